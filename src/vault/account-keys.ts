@@ -1,0 +1,98 @@
+import type { KeyObject } from 'node:crypto'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import type { Db } from '../store/db.ts'
+import type { AccountId } from '../store/ids.ts'
+import type { DataKeys } from './data-keys.ts'
+import type { NumberedKey } from './sealed.ts'
+import { insertAccountKey, listAccountKeys } from './store.ts'
+import { VaultError } from './vault-error.ts'
+
+interface Deps {
+  readonly dataKeys: DataKeys
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** Unwrapped keys of one account, newest first. */
+interface Loaded {
+  readonly keys: readonly NumberedKey[]
+  readonly atMs: number
+}
+
+/** At 10,000 accounts some 5 MB; 10 minutes is also how long an erased account's key can live on in a process that did not erase it. */
+const MOST_ACCOUNTS = 10_000
+const LONGEST_MS = 10 * 60_000
+
+/**
+ * The data keys of accounts, kept unwrapped in memory: at most 10,000 accounts, each for at most 10 minutes.
+ *
+ * An account id is never used again, also not after a rollback, so a cached key cannot differ from the stored one.
+ */
+export class AccountKeys {
+  readonly #deps: Deps
+  readonly #cache = new Map<AccountId, Loaded>()
+
+  constructor(deps: Deps) {
+    this.#deps = deps
+  }
+
+  /** A new key that nothing is stored of yet: the caller may seal with it first, then keep it, or drop it. */
+  async prepare(accountId: AccountId): Promise<{ readonly key: NumberedKey; keep(db: Db): Promise<void> }> {
+    const bytes = this.#deps.random.bytes(32)
+    const wrapped = await this.#deps.dataKeys.wrap(bytes, accountId)
+    const key = { number: 1, key: await this.#deps.dataKeys.unwrap(wrapped, accountId) }
+    bytes.fill(0)
+    return {
+      key,
+      keep: async (db) => {
+        const now = this.#deps.clock()
+        await insertAccountKey(db, { account_id: accountId, number: key.number, wrapped, created_at: now })
+        this.#remember(accountId, { keys: [key], atMs: now.getTime() })
+      },
+    }
+  }
+
+  /** The key that seals. */
+  async newest(db: Db, accountId: AccountId): Promise<NumberedKey> {
+    const [newest] = this.#cached(accountId) ?? (await this.#load(db, accountId))
+    if (!newest) throw unknownKey(accountId)
+    return newest
+  }
+
+  /** The key that a sealed value names; looked up again when another process has made it since. */
+  async numbered(db: Db, accountId: AccountId, number: number): Promise<KeyObject> {
+    const named = (keys: readonly NumberedKey[]) => keys.find((k) => k.number === number)
+    const found = named(this.#cached(accountId) ?? []) ?? named(await this.#load(db, accountId))
+    if (!found) throw unknownKey(accountId)
+    return found.key
+  }
+
+  #cached(accountId: AccountId): readonly NumberedKey[] | undefined {
+    const loaded = this.#cache.get(accountId)
+    if (!loaded) return undefined
+    if (this.#deps.clock().getTime() - loaded.atMs < LONGEST_MS) return loaded.keys
+    this.#cache.delete(accountId)
+    return undefined
+  }
+
+  async #load(db: Db, accountId: AccountId): Promise<readonly NumberedKey[]> {
+    const rows = await listAccountKeys(db, accountId)
+    const keys = await Promise.all(
+      rows.map(async ({ number, wrapped }) => ({ number, key: await this.#deps.dataKeys.unwrap(wrapped, accountId) })),
+    )
+    if (keys.length > 0) this.#remember(accountId, { keys, atMs: this.#deps.clock().getTime() })
+    return keys
+  }
+
+  /** The oldest entry leaves: all live equally short, so there is nothing to gain from counting uses. */
+  #remember(accountId: AccountId, loaded: Loaded): void {
+    this.#cache.delete(accountId)
+    this.#cache.set(accountId, loaded)
+    const [oldest] = this.#cache.keys()
+    if (this.#cache.size > MOST_ACCOUNTS && oldest) this.#cache.delete(oldest)
+  }
+}
+
+const unknownKey = (accountId: AccountId): VaultError =>
+  new VaultError('unknown_key', `Account ${accountId} has no such data key: the account was erased, or its key was never stored.`)

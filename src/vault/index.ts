@@ -1,0 +1,96 @@
+/**
+ * Owns the keys: of accounts, of months, of blind indexes, of signatures; and the one way to seal and open a stored field.
+ *
+ * Does not own what is sealed, nor the hashing of passwords (authenticators). No other folder calls a cipher.
+ */
+import { createHmac, hkdfSync } from 'node:crypto'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import type { Db } from '../store/db.ts'
+import type { AccountId } from '../store/ids.ts'
+import { AccountKeys } from './account-keys.ts'
+import type { DataKeys } from './data-keys.ts'
+import { type Field, keyNumberOf, NONCE_BYTES, openWith, type Place, sealWith } from './sealed.ts'
+import { SystemKeys } from './system-keys.ts'
+
+export { DataKeys } from './data-keys.ts'
+export { sha256 } from './hash.ts'
+export { DataKeysError, type DataKeysSource, loadDataKeys } from './load-data-keys.ts'
+export type { Field } from './sealed.ts'
+export { loadSigningKeys, type SigningKeys } from './signing-keys.ts'
+export { VaultError } from './vault-error.ts'
+
+/** Seals and opens fields. Texts are UTF-8; a `Buffer` given to seal is taken as UTF-8 text. Opening throws {@link VaultError}, never gives garbage. */
+export interface Vault {
+  /** Seals one field of one account: AES-256-GCM; version, key number, nonce, ciphertext, tag; `${table}.${column}` and the account are AAD. */
+  seal(db: Db, accountId: AccountId, field: Field, plain: string | Buffer): Promise<Buffer>
+  /** Opens what {@link Vault.seal} made for exactly this account and field. */
+  open(db: Db, accountId: AccountId, field: Field, sealed: Buffer): Promise<string>
+  /** Makes the data key of a new account, in the caller's transaction. Account ids are never used twice. */
+  createAccountKey(db: Db, accountId: AccountId): Promise<void>
+  /** The same in two steps, for rows that must be written before the key's: seal first, keep last, or drop it and nothing has happened. */
+  prepareAccountKey(accountId: AccountId): Promise<NewAccountKey>
+  /** Seals what belongs to no account with the system key of this month. */
+  sealSystem(field: Field, plain: string | Buffer): Promise<Buffer>
+  openSystem(field: Field, sealed: Buffer): Promise<string>
+  /** What an encrypted value is looked up by: one byte that tells the index key's version, then HMAC-SHA-256. Exact matches of normalised values only. */
+  blindIndex(kind: string, normalised: string): Buffer
+  /** 32 bytes for one purpose (`csrf`, `cookies`), the same on every node and after every start. */
+  derive(label: string): Buffer
+}
+
+/** The data key of an account that is about to be opened. */
+export interface NewAccountKey {
+  seal(field: Field, plain: string | Buffer): Buffer
+  keep(db: Db): Promise<void>
+}
+
+interface Deps {
+  readonly db: Db
+  readonly dataKeys: DataKeys
+  readonly clock: Clock
+  readonly random: Random
+}
+
+const INDEX_KEY_VERSION = 1
+const ROOT_KEY_NUMBER = 1
+
+/** Reads the system keys, and makes those that are missing. Throws {@link VaultError} when the key-encryption keys are not this database's. */
+export async function createVault({ db: pool, dataKeys, clock, random }: Deps): Promise<Vault> {
+  const accountKeys = new AccountKeys({ dataKeys, clock, random })
+  const systemKeys = await SystemKeys.load({ db: pool, dataKeys, clock, random })
+  const nonce = () => random.bytes(NONCE_BYTES)
+
+  return {
+    async seal(db, accountId, field, plain) {
+      return sealWith(await accountKeys.newest(db, accountId), { field, owner: accountId }, nonce(), plain)
+    },
+    async open(db, accountId, field, sealed) {
+      const place: Place = { field, owner: accountId }
+      return openWith(await accountKeys.numbered(db, accountId, keyNumberOf(sealed, place)), place, sealed)
+    },
+    async createAccountKey(db, accountId) {
+      await (await accountKeys.prepare(accountId)).keep(db)
+    },
+    async prepareAccountKey(accountId) {
+      const { key, keep } = await accountKeys.prepare(accountId)
+      return { keep, seal: (field, plain) => sealWith(key, { field, owner: accountId }, nonce(), plain) }
+    },
+    async sealSystem(field, plain) {
+      return sealWith(await systemKeys.current(), systemPlace(field), nonce(), plain)
+    },
+    async openSystem(field, sealed) {
+      const place = systemPlace(field)
+      return openWith(await systemKeys.numbered(keyNumberOf(sealed, place)), place, sealed)
+    },
+    blindIndex(kind, normalised) {
+      const key = systemKeys.get('blind_index', INDEX_KEY_VERSION)
+      return Buffer.concat([Buffer.of(INDEX_KEY_VERSION), createHmac('sha256', key).update(`${kind}\0${normalised}`).digest()])
+    },
+    derive(label) {
+      return Buffer.from(hkdfSync('sha256', systemKeys.get('root', ROOT_KEY_NUMBER), '', `atrium ${label}`, 32))
+    },
+  }
+}
+
+const systemPlace = (field: Field): Place => ({ field, owner: 'system' })
