@@ -1,0 +1,67 @@
+/**
+ * Owns the facts about customers: accounts, what finds them (identifiers), what recipients know them by (subjects), their profile.
+ *
+ * Does not own what proves who they are (authenticators), what may leave the profile (sharing), nor which attributes exist (group).
+ */
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import type { Db } from '../store/db.ts'
+import type { AccountId } from '../store/ids.ts'
+import type { Vault } from '../vault/index.ts'
+import { type ChangeProfileResult, changeOwnProfile } from './change-own-profile.ts'
+import { normaliseEmail } from './normalise-email.ts'
+import { normalisePhone } from './normalise-phone.ts'
+import { type NewAccount, type OpenAccountResult, openAccount } from './open-account.ts'
+import type { Profile } from './profile.ts'
+import { readOwnProfile } from './read-profile.ts'
+import { type AccountRow, findAccountRow, findIdentifier } from './store.ts'
+import { Subjects } from './subjects.ts'
+
+export type { ChangeProfileResult } from './change-own-profile.ts'
+export { normaliseEmail } from './normalise-email.ts'
+export { normalisePhone } from './normalise-phone.ts'
+export type { NewAccount, OpenAccountResult } from './open-account.ts'
+export { EMAIL, EMAIL_VERIFIED, PHONE_NUMBER, PHONE_NUMBER_VERIFIED, type Profile, type ProfileValue, type Source } from './profile.ts'
+export { readProfileForRelease } from './read-profile.ts'
+export type { AccountStatus } from './tables.ts'
+
+export interface Accounts {
+  /** Who an identifier belongs to. Exact match on the blind index of the normalised value; a malformed value finds nobody. */
+  findByIdentifier(db: Db, kind: 'email' | 'phone', typed: string): Promise<AccountId | undefined>
+  /** Opens an account with a verified email, inside the caller's transaction. Of two with the same address one wins. */
+  openAccount(db: Db, input: NewAccount): Promise<OpenAccountResult>
+  find(db: Db, accountId: AccountId): Promise<Account | undefined>
+  /** The customer's own view of the profile, for `/account` and for journeys of that customer. Never for a recipient: that is sharing's `release`. */
+  readOwnProfile(db: Db, accountId: AccountId): Promise<{ readonly profile: Profile; readonly version: number }>
+  /** `changes`: attribute → value, null removes; what follows an identifier (`email`, `email_verified`, `phone_number_verified`) is ignored. */
+  changeOwnProfile(
+    db: Db,
+    accountId: AccountId,
+    changes: Readonly<Record<string, unknown>>,
+    expectedVersion: number,
+  ): Promise<ChangeProfileResult>
+  /** Stored random pairwise subject (128 bits, base64url), made on first use. */
+  subjectFor(db: Db, accountId: AccountId, sector: string): Promise<string>
+  findBySubject(db: Db, sector: string, sub: string): Promise<AccountId | undefined>
+}
+
+export type Account = AccountRow
+
+/** CLDR's unknown region: without a country only the international form of a number is exact enough to find somebody. */
+const NO_COUNTRY = 'ZZ'
+
+export function createAccounts(deps: { readonly vault: Vault; readonly clock: Clock; readonly random: Random }): Accounts {
+  const subjects = new Subjects(deps)
+  return {
+    async findByIdentifier(db, kind, typed) {
+      const value = kind === 'email' ? normaliseEmail(typed) : normalisePhone(typed, NO_COUNTRY)
+      return value === undefined ? undefined : findIdentifier(db, kind, deps.vault.blindIndex(kind, value))
+    },
+    openAccount: (db, input) => openAccount(deps, db, input),
+    find: (db, accountId) => findAccountRow(db, accountId),
+    readOwnProfile: (db, accountId) => readOwnProfile(deps, db, accountId),
+    changeOwnProfile: (db, accountId, changes, expectedVersion) => changeOwnProfile(deps, db, accountId, changes, expectedVersion),
+    subjectFor: (db, accountId, sector) => subjects.subjectFor(db, accountId, sector),
+    findBySubject: (db, sector, sub) => subjects.findBySubject(db, sector, sub),
+  }
+}

@@ -1,0 +1,59 @@
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import type { Db } from '../store/db.ts'
+import type { AccountId } from '../store/ids.ts'
+import type { Vault } from '../vault/index.ts'
+import { normaliseEmail } from './normalise-email.ts'
+import { firstProfile, type Source } from './profile.ts'
+import { insertAccount, insertIdentifier } from './store.ts'
+
+interface Deps {
+  readonly vault: Vault
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export interface NewAccount {
+  /** Proven by its owner: this is where `email_verified` comes from. */
+  readonly email: string
+  /** Attribute → value. What follows an identifier (`email`, `email_verified`, …) is not taken from here. */
+  readonly profile: Readonly<Record<string, unknown>>
+  readonly source: Source
+  /** BCP 47. */
+  readonly locale: string
+}
+
+export type OpenAccountResult =
+  | { readonly ok: true; readonly accountId: AccountId }
+  | { readonly ok: false; readonly reason: 'identifier_taken' }
+
+/**
+ * Opens an account with a verified email, inside the caller's transaction.
+ *
+ * The identifier is written first, and its one row decides between two who open with the same address: for the other nothing is written.
+ * Throws when the email is malformed, because it was verified, and outside a transaction.
+ */
+export async function openAccount({ vault, clock, random }: Deps, db: Db, input: NewAccount): Promise<OpenAccountResult> {
+  if (!db.isTransaction)
+    throw new Error('openAccount needs a transaction: an identifier without its account would lock the address for good')
+  const email = normaliseEmail(input.email)
+  if (email === undefined) throw new TypeError('openAccount was given an email that cannot have been verified')
+  const now = clock()
+  // random.uuid() is where account ids come from.
+  const accountId = random.uuid() as AccountId
+  const key = await vault.prepareAccountKey(accountId)
+  const inserted = await insertIdentifier(db, {
+    kind: 'email',
+    blind_index: vault.blindIndex('email', email),
+    account_id: accountId,
+    value_sealed: key.seal('identifiers.value_sealed', email),
+    verified_at: now,
+    created_at: now,
+  })
+  if (!inserted) return { ok: false, reason: 'identifier_taken' }
+  await key.keep(db)
+  const profile = firstProfile(email, input.profile, input.source, now)
+  const profile_sealed = key.seal('accounts.profile_sealed', JSON.stringify(profile))
+  await insertAccount(db, { id: accountId, status: 'active', locale: input.locale, profile_sealed, created_at: now, updated_at: now })
+  return { ok: true, accountId }
+}

@@ -1,0 +1,66 @@
+import { isDeepStrictEqual } from 'node:util'
+import { z } from 'zod'
+import type { AttributeName, RecipientKey } from '../store/ids.ts'
+
+/** Who a value came from: the customer, or the recipient that collected it. */
+export type Source = 'customer' | RecipientKey
+
+/** One value of a profile. */
+export interface ProfileValue {
+  /** Any JSON but null: text, number, list, or for `address` the object of OIDC core §5.1.1. */
+  readonly value: unknown
+  readonly source: Source
+  /** RFC 3339. */
+  readonly updated_at: string
+}
+
+export type Profile = Readonly<Partial<Record<AttributeName, ProfileValue>>>
+
+// The names of OIDC core §5.1: constants of the protocol, so they are names of attributes without asking the group.
+export const EMAIL = 'email' as AttributeName
+export const EMAIL_VERIFIED = 'email_verified' as AttributeName
+export const PHONE_NUMBER = 'phone_number' as AttributeName
+export const PHONE_NUMBER_VERIFIED = 'phone_number_verified' as AttributeName
+
+/** These follow the identifiers: only proving an address sets them, never a form or an API (SEC-82). */
+const FOLLOW_IDENTIFIER: ReadonlySet<string> = new Set([EMAIL, EMAIL_VERIFIED, PHONE_NUMBER_VERIFIED])
+const ATTRIBUTE_NAME = /^[a-z][a-z0-9_]{0,62}$/
+
+const storedProfile = z.record(
+  z.string().regex(ATTRIBUTE_NAME),
+  z.object({
+    value: z.unknown().refine((value) => value !== undefined && value !== null),
+    source: z.string().min(1),
+    updated_at: z.iso.datetime(),
+  }),
+)
+
+/** Reads the JSON of an opened profile. Throws when it is none: we wrote it, so that is a fault. */
+export function parseProfile(json: string): Profile {
+  // The shape is checked; the brands only say which of our columns a text came from.
+  return storedProfile.parse(JSON.parse(json)) as Profile
+}
+
+/** The profile of an account that opens with a verified email. */
+export function firstProfile(email: string, values: Readonly<Record<string, unknown>>, source: Source, at: Date): Profile {
+  const value = (of: unknown): ProfileValue => ({ value: of, source, updated_at: at.toISOString() })
+  return { ...changedProfile({}, values, source, at), [EMAIL]: value(email), [EMAIL_VERIFIED]: value(true) }
+}
+
+/**
+ * The profile after the changes: null removes, undefined and an equal value leave as it is, source included. What follows an
+ * identifier is left alone, and so are names that no attribute can have. A changed phone number is no longer a verified one.
+ */
+export function changedProfile(profile: Profile, changes: Readonly<Record<string, unknown>>, source: Source, at: Date): Profile {
+  const values = new Map<string, ProfileValue | undefined>(Object.entries(profile))
+  for (const [name, value] of Object.entries(changes)) {
+    if (!isChangeable(name) || value === undefined || isDeepStrictEqual(values.get(name)?.value, value)) continue
+    if (value === null) values.delete(name)
+    else values.set(name, { value, source, updated_at: at.toISOString() })
+    if (name === PHONE_NUMBER) values.delete(PHONE_NUMBER_VERIFIED)
+  }
+  // Keys are those of a profile and names checked above.
+  return Object.fromEntries(values) as Profile
+}
+
+const isChangeable = (name: string): boolean => ATTRIBUTE_NAME.test(name) && !FOLLOW_IDENTIFIER.has(name)

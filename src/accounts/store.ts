@@ -1,0 +1,88 @@
+import type { Insertable, Selectable } from 'kysely'
+import type { Db } from '../store/db.ts'
+import type { AccountId } from '../store/ids.ts'
+import type { AccountsTable, IdentifierKind, IdentifiersTable, SubjectIndexTable, SubjectsTable } from './tables.ts'
+
+export type AccountRow = Pick<Selectable<AccountsTable>, 'id' | 'status' | 'locale'>
+export type ProfileRow = Pick<Selectable<AccountsTable>, 'status' | 'profile_sealed' | 'version'>
+
+/** False: the identifier belongs to somebody. Waits for a transaction that is just inserting it. */
+export async function insertIdentifier(db: Db, row: Insertable<IdentifiersTable>): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('identifiers')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['kind', 'blind_index']).doNothing())
+    .executeTakeFirstOrThrow()
+  return numInsertedOrUpdatedRows === 1n
+}
+
+export async function findIdentifier(db: Db, kind: IdentifierKind, blindIndex: Buffer): Promise<AccountId | undefined> {
+  const row = await db
+    .selectFrom('identifiers')
+    .select('account_id')
+    .where('kind', '=', kind)
+    .where('blind_index', '=', blindIndex)
+    .executeTakeFirst()
+  return row?.account_id
+}
+
+export async function insertAccount(db: Db, row: Insertable<AccountsTable>): Promise<void> {
+  await db.insertInto('accounts').values(row).execute()
+}
+
+export async function findAccountRow(db: Db, accountId: AccountId): Promise<AccountRow | undefined> {
+  return db.selectFrom('accounts').select(['id', 'status', 'locale']).where('id', '=', accountId).executeTakeFirst()
+}
+
+export async function findProfileRow(db: Db, accountId: AccountId): Promise<ProfileRow | undefined> {
+  return db.selectFrom('accounts').select(['status', 'profile_sealed', 'version']).where('id', '=', accountId).executeTakeFirst()
+}
+
+/** False: the profile is no longer the expected version. */
+export async function replaceProfile(
+  db: Db,
+  accountId: AccountId,
+  change: { profile_sealed: Buffer; expectedVersion: number; now: Date },
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('accounts')
+    .set({ profile_sealed: change.profile_sealed, version: change.expectedVersion + 1, updated_at: change.now })
+    .where('id', '=', accountId)
+    .where('version', '=', change.expectedVersion)
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows === 1n
+}
+
+export async function findSubject(db: Db, accountId: AccountId, sector: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('subjects')
+    .select('sub')
+    .where('account_id', '=', accountId)
+    .where('sector', '=', sector)
+    .executeTakeFirst()
+  return row?.sub
+}
+
+/** False: the account has a subject in this sector. Waits for a transaction that is just inserting it. */
+export async function insertSubject(db: Db, row: Insertable<SubjectsTable>): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('subjects')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['account_id', 'sector']).doNothing())
+    .executeTakeFirstOrThrow()
+  return numInsertedOrUpdatedRows === 1n
+}
+
+export async function insertSubjectIndex(db: Db, row: Insertable<SubjectIndexTable>): Promise<void> {
+  await db.insertInto('subject_index').values(row).execute()
+}
+
+export async function findSubjectOwner(db: Db, sector: string, subHash: Buffer): Promise<AccountId | undefined> {
+  const row = await db
+    .selectFrom('subject_index')
+    .select('account_id')
+    .where('sub_hash', '=', subHash)
+    .where('sector', '=', sector)
+    .executeTakeFirst()
+  return row?.account_id
+}

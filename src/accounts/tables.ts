@@ -1,0 +1,45 @@
+import type { Generated } from 'kysely'
+import type { AccountId } from '../store/ids.ts'
+
+export const ACCOUNT_STATUSES = ['active', 'locked', 'closed'] as const
+export type AccountStatus = (typeof ACCOUNT_STATUSES)[number]
+
+export interface AccountsTable {
+  readonly id: AccountId
+  readonly status: AccountStatus
+  readonly locale: string | null
+  readonly jurisdiction: string | null
+  /** JSON of the profile, sealed with the account's key. */
+  readonly profile_sealed: Buffer
+  /** Counts the changes of the profile. */
+  readonly version: Generated<number>
+  readonly sharing_version: Generated<number>
+  readonly created_at: Date
+  readonly updated_at: Date
+}
+
+export const IDENTIFIER_KINDS = ['email', 'phone', 'member_number'] as const
+export type IdentifierKind = (typeof IDENTIFIER_KINDS)[number]
+
+export interface IdentifiersTable {
+  readonly kind: IdentifierKind
+  readonly blind_index: Buffer
+  readonly account_id: AccountId
+  readonly value_sealed: Buffer
+  readonly verified_at: Date | null
+  readonly created_at: Date
+}
+
+export interface SubjectsTable {
+  readonly account_id: AccountId
+  readonly sector: string
+  readonly sub: string
+  readonly created_at: Date
+}
+
+export interface SubjectIndexTable {
+  /** SHA-256 of the subject. */
+  readonly sub_hash: Buffer
+  readonly account_id: AccountId
+  readonly sector: string
+}

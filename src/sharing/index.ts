@@ -1,0 +1,48 @@
+/**
+ * Owns what leaves: the one gate that releases attributes, and what the customer confirmed for whom.
+ *
+ * Does not own the profile (accounts) nor who may ask for what (group). It alone reads a profile for a recipient.
+ */
+import type { Clock } from '../ports/clock.ts'
+import type { Db } from '../store/db.ts'
+import type { AccountId, AttributeName, PurposeName, RecipientKey } from '../store/ids.ts'
+import type { Vault } from '../vault/index.ts'
+import { type Released, type ReleaseRequest, release } from './release.ts'
+import { listLiveGrants, upsertGrants } from './store.ts'
+
+export type { Outlet, Released, ReleaseRequest } from './release.ts'
+
+export interface Sharing {
+  /** The one gate: attribute → value of what is requested, registered for the client and present. */
+  release(db: Db, request: ReleaseRequest): Promise<Released>
+  /** What the customer has confirmed that this recipient reads, under whatever purpose, as of now. */
+  confirmedAttributes(db: Db, accountId: AccountId, recipient: RecipientKey): Promise<readonly AttributeName[]>
+  /** The customer confirms attributes for one recipient and purpose, until further notice. Confirming twice changes nothing. */
+  confirm(db: Db, input: Confirmation): Promise<void>
+}
+
+export interface Confirmation {
+  readonly accountId: AccountId
+  readonly recipient: RecipientKey
+  readonly purpose: PurposeName
+  readonly attributes: readonly AttributeName[]
+  readonly now: Date
+}
+
+export function createSharing(deps: { readonly vault: Vault; readonly clock: Clock }): Sharing {
+  return {
+    release: (db, request) => release(deps, db, request),
+    confirmedAttributes: (db, accountId, recipient) => listLiveGrants(db, accountId, { recipient, now: deps.clock() }),
+    async confirm(db, { accountId, recipient, purpose, attributes, now }) {
+      const rows = [...new Set(attributes)].map((attribute) => ({
+        account_id: accountId,
+        recipient,
+        purpose,
+        attribute,
+        granted_at: now,
+        ends_at: null,
+      }))
+      if (rows.length > 0) await upsertGrants(db, rows)
+    },
+  }
+}

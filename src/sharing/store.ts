@@ -1,0 +1,35 @@
+import type { Insertable } from 'kysely'
+import type { Db } from '../store/db.ts'
+import type { AccountId, AttributeName, RecipientKey } from '../store/ids.ts'
+import type { SharingGrantsTable } from './tables.ts'
+
+export async function listLiveGrants(
+  db: Db,
+  accountId: AccountId,
+  at: { recipient: RecipientKey; now: Date },
+): Promise<readonly AttributeName[]> {
+  const rows = await db
+    .selectFrom('sharing_grants')
+    .select('attribute')
+    .distinct()
+    .where('account_id', '=', accountId)
+    .where('recipient', '=', at.recipient)
+    .where((is) => is.or([is('ends_at', 'is', null), is('ends_at', '>', at.now)]))
+    .orderBy('attribute')
+    .execute()
+  return rows.map((row) => row.attribute)
+}
+
+/** A grant without an end stays as it is, with its beginning; one with an end begins anew, without. */
+export async function upsertGrants(db: Db, rows: readonly Insertable<SharingGrantsTable>[]): Promise<void> {
+  await db
+    .insertInto('sharing_grants')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['account_id', 'recipient', 'purpose', 'attribute'])
+        .doUpdateSet((row) => ({ granted_at: row.ref('excluded.granted_at'), ends_at: null }))
+        .where('sharing_grants.ends_at', 'is not', null),
+    )
+    .execute()
+}
