@@ -1,0 +1,108 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Clock } from '../ports/clock.ts'
+import { Overloaded } from '../ports/overloaded.ts'
+import type { Random } from '../ports/random.ts'
+import type { Db } from '../store/db.ts'
+import type { AccountId } from '../store/ids.ts'
+import type { Vault } from '../vault/index.ts'
+import { type Argon2, type EngineName, isOutdated } from './argon2.ts'
+import { loadLeakedPasswords } from './common-passwords.ts'
+import { isTooLong, normalisePassword, type PasswordContext, type PasswordRefusal, passwordRefusal } from './password-policy.ts'
+import { findPassword, putPassword, recordPasswordUse, type StoredPassword } from './store.ts'
+import type { WorkQueue } from './work-queue.ts'
+
+export type PasswordVerification = { readonly ok: true } | { readonly ok: false; readonly reason: 'wrong_password' }
+
+export interface Passwords {
+  /** Which implementation of argon2 is in use: told at start. */
+  readonly engine: EngineName
+  /** Reasons a new password is refused, or undefined (MFA-28, MFA-29, NIST SP 800-63B-4). */
+  refusal(password: string, context: PasswordContext): PasswordRefusal | undefined
+  /** PHC string of a password that was not refused. Takes its turn in the queue: throws {@link Overloaded} when that is too long. Call it outside transactions. */
+  hash(password: string): Promise<string>
+  /** Gives the account this password instead of the one it had. The hash is made before the transaction. */
+  set(db: Db, accountId: AccountId, hash: string): Promise<void>
+  /**
+   * One statement and one argon2 whatever happens: an account that is missing, or has no password, costs the same work and time (MFA-30).
+   * Accepting notes the use, and re-hashes when the parameters were raised. Throws {@link Overloaded}. Call it outside transactions: it takes its turn in a queue.
+   */
+  verify(db: Db, accountId: AccountId | undefined, password: string): Promise<PasswordVerification>
+}
+
+export interface PasswordDeps {
+  readonly vault: Vault
+  readonly clock: Clock
+  readonly random: Random
+  readonly argon2: Argon2
+  readonly queue: WorkQueue
+}
+
+const SEALED_FIELD = 'authenticators.secret_sealed'
+
+/** Nobody's id: a look-up by it is the same statement and finds nothing. */
+const NOBODY = '00000000-0000-0000-0000-000000000000' as AccountId // the nil UUID is a UUID, and UUIDv7 never makes it
+
+/** The hash of 32 random bytes that nobody kept, with today's parameters. What it says about a password is never believed. */
+export const NOBODYS_HASH = '$argon2id$v=19$m=19456,t=2,p=1$I0OSZpBjpEQYxtCCnNQkZw$HkizF7h3oO01yvBwKejbG+uIp0dC50Em+ZHhfgHSFjg'
+
+/** Reading a password takes this long or longer, in milliseconds, so that nobody can tell whether there was one, or an account's key to fetch. */
+const READING_MS = 5
+
+export function createPasswords(deps: PasswordDeps): Passwords {
+  const { vault, clock, random, argon2, queue } = deps
+  let leaked: ReadonlySet<string> | undefined
+  return {
+    engine: argon2.name,
+    refusal(password, context) {
+      return passwordRefusal(password, context, () => (leaked ??= loadLeakedPasswords()))
+    },
+    hash: (password) => queue.run(() => argon2.hash(normalisePassword(password))),
+    async set(db, accountId, hash) {
+      const sealed = await vault.seal(db, accountId, SEALED_FIELD, hash)
+      await putPassword(db, accountId, { id: random.uuid(), sealed, now: clock() })
+    },
+    verify: (db, accountId, password) => verifyPassword(deps, db, accountId, password),
+  }
+}
+
+async function verifyPassword(deps: PasswordDeps, db: Db, accountId: AccountId | undefined, typed: string): Promise<PasswordVerification> {
+  const [stored] = await Promise.all([readPassword(deps, db, accountId ?? NOBODY), wait(READING_MS)])
+  // Too long to be anyone's, and as much work to refuse as any other.
+  const password = isTooLong(typed) ? '' : normalisePassword(typed)
+  const matches = await deps.queue.run(() => deps.argon2.verify(stored?.phc ?? NOBODYS_HASH, password))
+  if (!matches || !stored || accountId === undefined || isTooLong(typed)) return { ok: false, reason: 'wrong_password' }
+  const rehashed = await rehash(deps, db, accountId, stored.phc, password)
+  await recordPasswordUse(db, accountId, { id: stored.id, sealed: stored.sealed, rehashed, now: deps.clock() })
+  return { ok: true }
+}
+
+interface OpenedPassword {
+  readonly id: string
+  readonly sealed: Buffer
+  readonly phc: string
+}
+
+async function readPassword({ vault }: PasswordDeps, db: Db, accountId: AccountId): Promise<OpenedPassword | undefined> {
+  const stored: StoredPassword | undefined = await findPassword(db, accountId)
+  if (!stored?.secret_sealed) return undefined
+  const { id, secret_sealed: sealed } = stored
+  return { id, sealed, phc: await vault.open(db, accountId, SEALED_FIELD, sealed) }
+}
+
+/** A stronger hash of a password that was just accepted, sealed; undefined when the stored one is good, or when there is no time for it now. */
+async function rehash(
+  { vault, argon2, queue }: PasswordDeps,
+  db: Db,
+  accountId: AccountId,
+  phc: string,
+  password: string,
+): Promise<Buffer | undefined> {
+  if (!isOutdated(phc)) return undefined
+  try {
+    const stronger = await queue.run(() => argon2.hash(password))
+    return await vault.seal(db, accountId, SEALED_FIELD, stronger)
+  } catch (error) {
+    if (error instanceof Overloaded) return undefined
+    throw error
+  }
+}

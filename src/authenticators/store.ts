@@ -1,0 +1,59 @@
+import type { Db } from '../store/db.ts'
+import type { AccountId } from '../store/ids.ts'
+
+export interface StoredPassword {
+  readonly id: string
+  readonly secret_sealed: Buffer | null
+}
+
+/** The password of an account, if it has one. */
+export async function findPassword(db: Db, accountId: AccountId): Promise<StoredPassword | undefined> {
+  return db
+    .selectFrom('authenticators')
+    .select(['id', 'secret_sealed'])
+    .where('account_id', '=', accountId)
+    .where('kind', '=', 'password')
+    .executeTakeFirst()
+}
+
+/** Writes the one password of an account over the one before. */
+export async function putPassword(db: Db, accountId: AccountId, row: { id: string; sealed: Buffer; now: Date }): Promise<void> {
+  const { id, sealed, now } = row
+  await db
+    .insertInto('authenticators')
+    .values({
+      account_id: accountId,
+      id,
+      kind: 'password',
+      secret_sealed: sealed,
+      created_at: now,
+      last_used_at: null,
+      public_part: null,
+      label_sealed: null,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .column('account_id')
+        .where('kind', '=', 'password')
+        .doUpdateSet({ secret_sealed: sealed, created_at: now, last_used_at: null }),
+    )
+    .execute()
+}
+
+/**
+ * Notes that a password was used, and keeps a stronger hash of it when there is one.
+ * Does nothing when the password was changed since it was read: the use of an old one must not bring it back.
+ */
+export async function recordPasswordUse(
+  db: Db,
+  accountId: AccountId,
+  used: { id: string; sealed: Buffer; rehashed: Buffer | undefined; now: Date },
+): Promise<void> {
+  await db
+    .updateTable('authenticators')
+    .set({ last_used_at: used.now, ...(used.rehashed && { secret_sealed: used.rehashed }) })
+    .where('account_id', '=', accountId)
+    .where('id', '=', used.id)
+    .where('secret_sealed', '=', used.sealed)
+    .execute()
+}

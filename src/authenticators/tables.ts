@@ -1,0 +1,19 @@
+import type { ColumnType } from 'kysely'
+import type { AccountId } from '../store/ids.ts'
+
+/** One authenticator of one account. What kind it is decides which of the parts are there. */
+export interface AuthenticatorsTable {
+  account_id: AccountId
+  id: string
+  kind: AuthenticatorKind
+  /** What may be read by anyone who reads the row: a passkey's public key, never a secret. */
+  public_part: ColumnType<unknown, string | null, string | null>
+  /** A password's PHC string, a TOTP secret: sealed with the account's key. */
+  secret_sealed: Buffer | null
+  label_sealed: Buffer | null
+  created_at: Date
+  last_used_at: Date | null
+}
+
+export const AUTHENTICATOR_KINDS = ['password', 'passkey', 'totp', 'recovery_code', 'email_otp', 'sms_otp', 'federated'] as const
+export type AuthenticatorKind = (typeof AUTHENTICATOR_KINDS)[number]

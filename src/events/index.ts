@@ -1,0 +1,56 @@
+/**
+ * Owns what happens after a transaction has committed: the outbox, its worker, and the mailbox that keeps mails outside production.
+ *
+ * Does not own how an event is delivered: `app.ts` hands in a handler for each kind. Nor what a mail says.
+ */
+import type { Db } from '../store/db.ts'
+import type { Event, EventHandlers } from './event.ts'
+import { insertEvent } from './store.ts'
+import type { OutboxTable } from './tables.ts'
+import { OutboxWorker, type WorkerDeps } from './worker.ts'
+
+export { createDevMailbox, type DevMailbox, type MailboxEntry } from './dev-mailbox.ts'
+export type { Event, EventHandler, EventHandlers, EventKind } from './event.ts'
+export type { EventLog } from './worker.ts'
+
+export interface Events {
+  /** Writes an event in the caller's transaction: it happens if and only if that commits. At least once, usually within a second. */
+  emit(db: Db, event: Event): Promise<void>
+  /** The row of an event, for a caller that writes everything it changes in one statement of its own. */
+  prepare(event: Event): Promise<OutboxTable>
+  /** Has the worker look now: call it after the commit. Without it the event waits for the next poll, up to a second. */
+  wake(): void
+  /** Starts delivering in this process. Kinds without a handler are left to other processes. */
+  start(handlers: EventHandlers): void
+  /** Takes nothing more and waits for what is under way. */
+  stop(): Promise<void>
+  /** Resolves when nothing this process can deliver is due or under way. What failed is not due until its next attempt. */
+  idle(): Promise<void>
+}
+
+/** The payload is sealed: it holds addresses and codes. */
+export function createEvents(deps: WorkerDeps): Events {
+  const { vault, clock, random } = deps
+  let worker: OutboxWorker | undefined
+  const prepare = async (event: Event): Promise<OutboxTable> => {
+    const payload_sealed = await vault.sealSystem('outbox.payload_sealed', JSON.stringify(event))
+    const now = clock()
+    return { id: random.uuid(), kind: event.kind, payload_sealed, created_at: now, due_at: now, attempts: 0, last_error: null }
+  }
+  return {
+    emit: async (db, event) => insertEvent(db, await prepare(event)),
+    prepare,
+    wake: () => worker?.wake(),
+    start(handlers) {
+      if (worker) throw new Error('the events worker has been started before')
+      worker = new OutboxWorker(deps, handlers)
+    },
+    async stop() {
+      await worker?.stop()
+      worker = undefined
+    },
+    async idle() {
+      await worker?.idle()
+    },
+  }
+}
