@@ -1,0 +1,49 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Random } from '../ports/random.ts'
+import type { Db } from '../store/db.ts'
+import type { AccountId } from '../store/ids.ts'
+import { deleteOldDevices, findDevice, pruneDevices, putDevice } from './device-store.ts'
+import type { KeyOf } from './keys.ts'
+import { DEVICE_LIFE_S, MOST_DEVICES } from './rules.ts'
+
+/** A browser's id: chance, and nothing about the browser. */
+export type DeviceId = string & { readonly __type: 'DeviceId' }
+
+/** Browsers in which an account was signed in to, so that somebody else's failures do not keep its owner out (SEC-37). */
+export interface KnownDevices {
+  /** For a browser that has none yet. */
+  create(): DeviceId
+  /** The text of the browser's cookie. */
+  cookieOf(device: DeviceId): string
+  /** The id in a cookie's text; undefined when we did not write it. */
+  parse(cookie: string | undefined): DeviceId | undefined
+  isKnown(db: Db, accountId: AccountId, device: DeviceId, now: Date): Promise<boolean>
+  /** After a sign-in, in the transaction that records it. */
+  remember(db: Db, accountId: AccountId, device: DeviceId, now: Date): Promise<void>
+  sweep(db: Db, now: Date): Promise<number>
+}
+
+const ID = /^[A-Za-z0-9_-]{43}$/
+const SWEEP_AT_ONCE = 1_000
+
+export function createKnownDevices({ keyOf, key, random }: { keyOf: KeyOf; key: Buffer; random: Random }): KnownDevices {
+  const hashOf = (accountId: AccountId, device: DeviceId): Buffer => keyOf('known device', accountId, device)
+  const macOf = (id: string): Buffer => createHmac('sha256', key).update(id).digest()
+  const oldest = (now: Date): Date => new Date(now.getTime() - DEVICE_LIFE_S * 1000)
+  return {
+    create: () => random.bytes(32).toString('base64url') as DeviceId, // made here
+    cookieOf: (device) => `${device}.${macOf(device).toString('base64url')}`,
+    parse(cookie) {
+      const [id = '', mac = ''] = (cookie ?? '').split('.')
+      const [given, expected] = [Buffer.from(mac, 'base64url'), macOf(id)]
+      // the cast: made by create(), as the signature says
+      return ID.test(id) && given.length === expected.length && timingSafeEqual(given, expected) ? (id as DeviceId) : undefined
+    },
+    isKnown: (db, accountId, device, now) => findDevice(db, accountId, hashOf(accountId, device), oldest(now)),
+    async remember(db, accountId, device, now) {
+      await putDevice(db, accountId, hashOf(accountId, device), now)
+      await pruneDevices(db, accountId, MOST_DEVICES)
+    },
+    sweep: (db, now) => deleteOldDevices(db, oldest(now), SWEEP_AT_ONCE),
+  }
+}

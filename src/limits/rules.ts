@@ -1,0 +1,70 @@
+/** So many in a window that begins with the first. */
+export interface WindowRule {
+  readonly most: number
+  readonly windowS: number
+}
+
+/** Failures in a row make the next try wait, ever longer; only a success ends the row. */
+export interface WaitRule {
+  /** From this failure in a row on: seconds until the next try. Ascending. */
+  readonly waits: readonly { readonly from: number; readonly waitS: number }[]
+  /** How long after the last failure the row is forgotten. */
+  readonly keptS: number
+}
+
+const MINUTE_S = 60
+const HOUR_S = 60 * MINUTE_S
+const DAY_S = 24 * HOUR_S
+
+/**
+ * Wrong passwords in a row (SEC-37, NIST SP 800-63B-4 §3.2.2): after a hundred the password is as good as off, one try a day. The hundred take an
+ * attacker more than three days, and cost an owner who mistypes nothing.
+ */
+export const PASSWORD_FAILURES: WaitRule = {
+  waits: [
+    { from: 6, waitS: MINUTE_S },
+    { from: 7, waitS: 2 * MINUTE_S },
+    { from: 8, waitS: 5 * MINUTE_S },
+    { from: 9, waitS: 15 * MINUTE_S },
+    { from: 10, waitS: 30 * MINUTE_S },
+    { from: 20, waitS: HOUR_S },
+    { from: 100, waitS: DAY_S },
+  ],
+  keptS: 30 * DAY_S,
+}
+
+/** Wrong passwords from one place, whoever they are for (SEC-41). Many customers share an address (a mobile carrier's, an office's), so these are wide. */
+export const PASSWORD_FAILURES_FROM = {
+  address: { most: 60, windowS: HOUR_S },
+  network: { most: 600, windowS: HOUR_S },
+} as const satisfies Record<string, WindowRule>
+
+/** So many wrong passwords in the whole group are an attack: the operator is told, and places are believed less. */
+export const GROUP_FAILURES: WindowRule = { most: 1_000, windowS: 10 * MINUTE_S }
+
+/** {@link PASSWORD_FAILURES_FROM} while an attack lasts. */
+export const PASSWORD_FAILURES_UNDER_ATTACK = {
+  address: { most: 5, windowS: HOUR_S },
+  network: { most: 50, windowS: HOUR_S },
+} as const satisfies Record<string, WindowRule>
+
+/** Mails with a code (SEC-64): to one mailbox, whoever asks; and asked for from one place, wide enough for a shop's Wi-Fi on a Saturday. */
+export const CODE_MAILS = {
+  mailbox: { most: 12, windowS: HOUR_S },
+  address: { most: 60, windowS: HOUR_S },
+  network: { most: 600, windowS: HOUR_S },
+} as const satisfies Record<string, WindowRule>
+
+/** Wrong codes for one mailbox, in whatever journeys (SEC-45). */
+export const CODE_FAILURES: WindowRule = { most: 20, windowS: HOUR_S }
+
+/** Browsers an account is known in; the ones used longest ago are forgotten first. */
+export const MOST_DEVICES = 10
+/** As long as browsers keep a cookie. */
+export const DEVICE_LIFE_S = 400 * DAY_S
+
+/** Seconds to wait after each number of failures, from the first to the last that changes anything. */
+export function waitsOf({ waits }: WaitRule): number[] {
+  const last = waits.at(-1)?.from ?? 1
+  return Array.from({ length: last }, (_, i) => waits.findLast(({ from }) => from <= i + 1)?.waitS ?? 0)
+}
