@@ -1,0 +1,30 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { Refusal } from './refusal.ts'
+
+export interface Csrf {
+  /** The token for forms of this journey or session. */
+  token(binding: string): string
+  /**
+   * Lets only our own pages' forms through (SEC-29).
+   *
+   * @throws Refusal `cross_site` or `csrf_missing`
+   */
+  verify(req: IncomingMessage, binding: string, token: string | undefined): void
+}
+
+/** CSRF tokens are an HMAC over what the form belongs to, so that none is stored and none fits another browser's journey or session. */
+export function createCsrf({ key, origin }: { key: Buffer; origin: string }): Csrf {
+  const mac = (binding: string): Buffer => createHmac('sha256', key).update(binding).digest()
+  return {
+    token: (binding) => mac(binding).toString('base64url'),
+    verify(req, binding, token) {
+      const site = req.headers['sec-fetch-site']
+      if (site !== undefined && site !== 'same-origin') throw new Refusal('cross_site')
+      if (req.headers.origin !== undefined && req.headers.origin !== origin) throw new Refusal('cross_site')
+      const given = Buffer.from(token ?? '', 'base64url')
+      const wanted = mac(binding)
+      if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) throw new Refusal('csrf_missing')
+    },
+  }
+}

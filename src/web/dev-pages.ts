@@ -1,0 +1,85 @@
+import type Router from '@koa/router'
+import type { Context } from 'koa'
+import { z } from 'zod'
+import { type MailView, mailboxPage } from '../../views/index.ts'
+import { type Pages, queryOf } from './pages.ts'
+import { Refusal } from './refusal.ts'
+
+/** A mail as `/dev/mailbox.json` shows it. */
+export interface DevMail {
+  readonly id: string
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+  readonly links: readonly string[]
+  /** RFC 3339. */
+  readonly at: string
+}
+
+export interface DevPagesDeps {
+  readonly pages: Pages
+  /** Absent when mail really leaves. */
+  readonly mailbox: { list(filter: { to?: string }): Promise<readonly DevMail[]> } | undefined
+  readonly clock: { now(): Date; offsetS(): number; advance(seconds: number): Promise<void> }
+}
+
+const advanceSchema = z.strictObject({
+  advance_s: z
+    .int()
+    .min(0)
+    .max(100 * 365 * 86_400),
+})
+const MAX_BODY_BYTES = 1_000
+
+/** Outside production: the mails that were not sent, and the clock. Neither exists in production, whatever is configured. */
+export function mountDevPages(router: Router, { pages, mailbox, clock }: DevPagesDeps): void {
+  const filter = (ctx: Context): { to?: string } => {
+    const to = queryOf(ctx.req).get('to')
+    return to ? { to } : {}
+  }
+  if (mailbox) {
+    router.get('/dev/mailbox.json', async (ctx) => {
+      ctx.set('Cache-Control', 'no-store')
+      ctx.body = await mailbox.list(filter(ctx))
+    })
+    router.get('/dev/mailbox', async (ctx) => {
+      const entries = (await mailbox.list(filter(ctx))).slice(0, 100).map((mail): MailView => ({ ...mail, at: new Date(mail.at) }))
+      pages.send(ctx, (page) => mailboxPage(page, { action: '/dev/mailbox', entries, ...filter(ctx) }))
+    })
+  }
+  const told = () => ({ now: clock.now().toISOString(), offset_s: clock.offsetS() })
+  router.get('/dev/clock', (ctx) => {
+    ctx.set('Cache-Control', 'no-store')
+    ctx.body = told()
+  })
+  router.post('/dev/clock', async (ctx) => {
+    guardLoopback(ctx)
+    const request = advanceSchema.safeParse(await readJson(ctx))
+    if (!request.success) throw new Refusal('malformed_body')
+    await clock.advance(request.data.advance_s)
+    ctx.body = told()
+  })
+}
+
+/** Only programs on this machine, and no page of another site: a browser would send its origin. */
+function guardLoopback(ctx: Context): void {
+  const from = ctx.req.socket.remoteAddress ?? ''
+  if (!/^(::1|(::ffff:)?127\.)/.test(from)) throw new Refusal('not_found')
+  if (!ctx.is('application/json')) throw new Refusal('unsupported_media_type')
+  const site = ctx.get('sec-fetch-site')
+  if (site !== '' && site !== 'same-origin' && site !== 'none') throw new Refusal('cross_site')
+}
+
+async function readJson(ctx: Context): Promise<unknown> {
+  let text = ''
+  for await (const chunk of ctx.req) {
+    text += String(chunk)
+    if (text.length > MAX_BODY_BYTES) throw new Refusal('body_too_large')
+  }
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new Refusal('malformed_body', { cause })
+  }
+}

@@ -1,0 +1,245 @@
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { BrandLook } from '../../src/group/index.ts'
+import { type Html, render } from '../../src/web/html.ts'
+import { LOCALES, type Locale, translator } from '../../src/web/i18n.ts'
+import { themeCss } from '../../src/web/theme.ts'
+import * as views from '../../views/index.ts'
+
+/** Every page with people and texts that show what it can do, for the tests of pages. */
+
+export const LOOKS = {
+  aurora: {
+    color: '#a9325f',
+    radiusPx: 14,
+    font: 'serif',
+    mark: 'dawn',
+    tagline: {
+      en: 'Clothes for first light',
+      de: 'Mode für den ersten Lichtstrahl',
+      it: 'Moda alle prime luci',
+      ru: 'Одежда первого света',
+    },
+  },
+  borealis: {
+    color: '#0e5a52',
+    radiusPx: 4,
+    font: 'sans',
+    mark: 'peak',
+    tagline: {
+      en: 'Gear for going further',
+      de: 'Ausrüstung für weite Wege',
+      it: 'Attrezzatura per andare oltre',
+      ru: 'Снаряжение для дальних дорог',
+    },
+  },
+  parcelly: { color: '#b96a00', radiusPx: 18, font: 'rounded', mark: 'parcel', tagline: { en: 'There by tomorrow' } },
+  stylist: { color: '#6b3fb5', radiusPx: 10, font: 'sans', mark: 'thread', tagline: { en: 'Looks picked for you' } },
+  group: { color: '#45526b', radiusPx: 8, font: 'sans', mark: 'arch' },
+} as const satisfies Record<string, BrandLook>
+
+export type BrandKey = keyof typeof LOOKS
+
+const NAMES: Readonly<Record<BrandKey, string>> = {
+  aurora: 'Aurora',
+  borealis: 'Borealis',
+  parcelly: 'Parcelly',
+  stylist: 'Stylist',
+  group: 'Polaris Group',
+}
+
+export function brandOf(key: BrandKey): views.PageBrand {
+  const kind = key === 'parcelly' || key === 'stylist' ? 'partner' : key === 'group' ? 'group' : 'brand'
+  return { key, name: NAMES[key], kind, look: LOOKS[key], uri: `http://${key}.example/`, privacyUri: `http://${key}.example/privacy` }
+}
+
+export function contextOf(key: BrandKey, locale: Locale): views.PageContext {
+  return {
+    t: translator(locale),
+    locale,
+    brand: brandOf(key),
+    groupName: 'Polaris Group',
+    nonce: 'bm9uY2U',
+    assets: { css: '/assets/atrium.css', theme: `/assets/theme/${key}.css`, js: '/assets/atrium.js' },
+    languageLinks: LOCALES.map((l) => ({ locale: l, href: `?ui_locales=${l}` })),
+    requestId: '0199c1f0-7a7b',
+  }
+}
+
+const step = { action: '/journey/x7', csrf: 'c5Rf', step: 'step' }
+const portal = { signOutHref: '/account/sign-out' }
+const email = 'ada.lovelace@example.com'
+const signedInAt = new Date('2026-03-01T09:30:00Z')
+const lastSeenAt = new Date('2026-03-02T18:05:00Z')
+
+export const PAGES: Readonly<Record<string, (ctx: views.PageContext) => Html>> = {
+  identify: (ctx) => views.identifyPage(ctx, { ...step, clientName: ctx.brand.name }),
+  identify_error: (ctx) => views.identifyPage(ctx, { ...step, clientName: ctx.brand.name, value: 'ada@', error: 'malformed_identifier' }),
+  password: (ctx) => views.passwordPage(ctx, { ...step, identifier: email, forgot: true }),
+  password_error: (ctx) => views.passwordPage(ctx, { ...step, identifier: email, error: 'wrong_password' }),
+  password_throttled: (ctx) => views.passwordPage(ctx, { ...step, identifier: email, error: 'too_many_tries', retryMinutes: 4 }),
+  sign_up: (ctx) => views.signUpPage(ctx, step),
+  sign_up_error: (ctx) => views.signUpPage(ctx, { ...step, value: 'ada', error: 'malformed_email' }),
+  verify_email: (ctx) => views.verifyEmailPage(ctx, { ...step, email }),
+  verify_email_resent: (ctx) => views.verifyEmailPage(ctx, { ...step, email, status: 'resent' }),
+  verify_email_error: (ctx) => views.verifyEmailPage(ctx, { ...step, email, error: 'wrong_code' }),
+  details: (ctx) => views.detailsPage(ctx, details()),
+  details_error: (ctx) => views.detailsPage(ctx, { ...details('required'), passwordError: 'too_short' }),
+  confirm_first_visit: (ctx) => views.confirmPage(ctx, confirm(ctx, 'first_visit')),
+  confirm_asked: (ctx) => views.confirmPage(ctx, confirm(ctx, 'asked')),
+  confirm_native_app: (ctx) => views.confirmPage(ctx, confirm(ctx, 'native_app')),
+  error_expired: (ctx) => views.errorPage(ctx, { kind: 'expired', back: { href: 'http://shop.example/', name: ctx.brand.name } }),
+  error_wrong_link: (ctx) =>
+    views.errorPage(ctx, {
+      kind: 'wrong_link',
+      details: {
+        code: 'invalid_redirect_uri',
+        description: 'redirect_uri did not match any of the client’s registered redirect_uris',
+        received: 'http://localhost:3001/callback/',
+        registered: ['http://localhost:3001/callback'],
+      },
+    }),
+  error_overloaded: (ctx) =>
+    views.errorPage(ctx, { kind: 'overloaded', againHref: '/authorize', back: { href: 'http://shop.example/', name: ctx.brand.name } }),
+  sign_out: (ctx) =>
+    views.signOutPage(ctx, { action: '/session/end/confirm', xsrf: { name: 'xsrf', value: 'x' }, clientName: ctx.brand.name }),
+  signed_out: (ctx) => views.signedOutPage(ctx, { back: { href: 'http://shop.example/', name: ctx.brand.name } }),
+  home: (ctx) => views.landingPage(ctx, { accountHref: '/account', brands: [brandOf('aurora'), brandOf('borealis')] }),
+  account: (ctx) => views.accountHomePage(ctx, { ...portal, name: 'Ada', email, sessionCount: 3 }),
+  profile: (ctx) => views.profilePage(ctx, profile()),
+  profile_saved: (ctx) => views.profilePage(ctx, { ...profile(), status: 'saved' }),
+  profile_error: (ctx) => views.profilePage(ctx, profile('malformed_phone')),
+  profile_changed: (ctx) => views.profilePage(ctx, { ...profile(), error: 'changed_meanwhile' }),
+  sessions: (ctx) => views.sessionsPage(ctx, sessions()),
+  sessions_one: (ctx) => views.sessionsPage(ctx, { ...sessions(), sessions: sessions().sessions.slice(0, 1), status: 'others_ended' }),
+  account_confirm: (ctx) =>
+    views.confirmActionPage(ctx, {
+      ...portal,
+      ...step,
+      kind: 'end_session',
+      device: 'Safari, iPhone',
+      fields: { session: 's2' },
+      cancelHref: '/account/sessions',
+    }),
+  mailbox: (ctx) =>
+    views.mailboxPage(ctx, {
+      action: '/dev/mailbox',
+      entries: [
+        {
+          id: 'm1',
+          to: email,
+          subject: '48151623 is your code',
+          text: 'Your code\n\n    48151623\n',
+          links: ['http://shop.example/'],
+          at: signedInAt,
+        },
+      ],
+    }),
+}
+
+function details(error?: 'required'): views.DetailsModel {
+  return {
+    ...step,
+    email,
+    minLength: 8,
+    attributes: [
+      { name: 'name', label: 'Name', type: 'text', required: true, ...(error && { error }) },
+      { name: 'birthdate', label: 'Date of birth', type: 'date', required: false, why: 'For a surprise once a year.' },
+    ],
+  }
+}
+
+function confirm(ctx: views.PageContext, reason: views.ConfirmModel['reason']): views.ConfirmModel {
+  const purpose = 'To serve you as a customer'
+  return {
+    ...step,
+    clientName: ctx.brand.name,
+    recipientName: ctx.brand.name,
+    accountEmail: email,
+    alsoReads: reason === 'first_visit' ? ['Phone number', 'Address', 'Shoe size'] : [],
+    reason,
+    items: [
+      { label: 'Name', purpose },
+      { label: 'Email address', purpose },
+    ],
+  }
+}
+
+function profile(error?: views.ProfileProblem): views.ProfileModel {
+  return {
+    ...portal,
+    ...step,
+    version: 3,
+    groups: [
+      {
+        name: 'identity',
+        attributes: [
+          { name: 'name', label: 'Name', type: 'text', value: 'Ada Lovelace' },
+          { name: 'given_name', label: 'First name', type: 'text', value: 'Ada' },
+          { name: 'family_name', label: 'Last name', type: 'text', value: 'Lovelace' },
+          { name: 'birthdate', label: 'Date of birth', type: 'date', value: '1815-12-10' },
+        ],
+      },
+      {
+        name: 'contact',
+        attributes: [
+          { name: 'email', label: 'Email address', type: 'email', value: email },
+          { name: 'phone_number', label: 'Phone number', type: 'phone', value: '+442079460000', ...(error && { error }) },
+          {
+            name: 'address',
+            label: 'Address',
+            type: 'address',
+            value: { street_address: '12 St James’s Square', postal_code: 'SW1Y 4JH', locality: 'London', country: 'United Kingdom' },
+          },
+        ],
+      },
+      { name: 'sizes', attributes: [{ name: 'shoe_size', label: 'Shoe size', type: 'text', value: '38', sourceName: 'Borealis' }] },
+      { name: 'preferences', attributes: [{ name: 'styles', label: 'Styles', type: 'list', value: 'classic, bold' }] },
+    ],
+  }
+}
+
+function sessions(): views.SessionsModel {
+  return {
+    ...portal,
+    endAction: '/account/sessions/end',
+    endOthersAction: '/account/sessions/end-others',
+    sessions: [
+      {
+        id: 's1',
+        device: 'Firefox, Windows',
+        deviceKind: 'computer',
+        signedInAt,
+        lastSeenAt,
+        brands: ['Aurora', 'Borealis'],
+        current: true,
+      },
+      { id: 's2', device: 'Safari, iPhone', deviceKind: 'phone', signedInAt, lastSeenAt, brands: ['Aurora'], current: false },
+    ],
+  }
+}
+
+const CSP =
+  "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'nonce-bm9uY2U'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+/** Serves every page at `/{brand}/{locale}/{page}` under the policy of production. */
+export async function serveGallery(): Promise<{ readonly origin: string; close(): void }> {
+  const server = createServer(async (request, response) => {
+    const path = URL.parse(request.url ?? '/', 'http://localhost')?.pathname ?? '/'
+    const [, first, second, third] = path.split('/')
+    response.setHeader('content-security-policy', CSP)
+    if (first === 'assets') {
+      const theme = /^(\w+)\.css$/.exec(third ?? '')?.[1] as BrandKey | undefined
+      response.setHeader('content-type', path.endsWith('.js') ? 'text/javascript' : 'text/css')
+      response.end(theme ? themeCss(LOOKS[theme]) : await readFile(new URL(`../../views/assets/${second}`, import.meta.url)))
+      return
+    }
+    const view = PAGES[third ?? '']
+    response.statusCode = view ? 200 : 404
+    response.setHeader('content-type', 'text/html; charset=utf-8')
+    response.end(view ? render(view(contextOf(first as BrandKey, second as Locale))) : '')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() }
+}

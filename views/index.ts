@@ -1,0 +1,35 @@
+/**
+ * Owns every page and mail: markup, words and pictures, as functions from a typed model to `Html` (pages) or text (mails). Knows nothing of
+ * requests, the database or rules; what may be shown is decided before a view is called.
+ */
+
+export type { FormTarget } from './elements/form.ts'
+export type { PageBrand, PageContext } from './elements/page.ts'
+export { type ConfirmModel, confirmPage } from './journey/confirm.ts'
+export type { AttributeProblem, DetailsModel, PasswordProblem, RequestedAttribute } from './journey/details.ts'
+export { detailsPage } from './journey/details.ts'
+export { ERROR_KINDS, type ErrorDetails, type ErrorKind, type ErrorModel, errorPage } from './journey/error.ts'
+export { type IdentifyModel, identifyPage } from './journey/identify.ts'
+export { type PasswordModel, passwordPage } from './journey/password.ts'
+export { type SignedOutModel, type SignOutModel, signedOutPage, signOutPage } from './journey/sign-out.ts'
+export { type SignUpModel, signUpPage } from './journey/sign-up.ts'
+export { type VerifyEmailModel, verifyEmailPage } from './journey/verify-email.ts'
+export { accountExistsMail } from './mails/account-exists.ts'
+export type { MailContext, MailText } from './mails/mail.ts'
+export { verifyEmailMail } from './mails/verify-email.ts'
+export { welcomeMail } from './mails/welcome.ts'
+export { type ConfirmActionModel, confirmActionPage } from './portal/confirm-action.ts'
+export { type AccountHomeModel, accountHomePage } from './portal/home.ts'
+export { type LandingModel, landingPage } from './portal/landing.ts'
+export { type MailboxModel, type MailView, mailboxPage } from './portal/mailbox.ts'
+export type { Portal } from './portal/portal-page.ts'
+export {
+  ADDRESS_PARTS,
+  type AddressPart,
+  type AddressText,
+  type EditableAttribute,
+  type ProfileModel,
+  type ProfileProblem,
+  profilePage,
+} from './portal/profile.ts'
+export { type SessionRow, type SessionsModel, sessionsPage } from './portal/sessions.ts'

@@ -1,0 +1,89 @@
+import { type Html, html } from '../../src/web/html.ts'
+import { autocompleteFor } from '../elements/autocomplete.ts'
+import { primary } from '../elements/button.ts'
+import { field, passwordField } from '../elements/field.ts'
+import { type FormTarget, form } from '../elements/form.ts'
+import { type PageContext, page } from '../elements/page.ts'
+import { type Problem, problems } from '../elements/problems.ts'
+
+export type PasswordProblem = 'required' | 'too_short' | 'too_long' | 'too_common' | 'contains_context'
+export type AttributeProblem = 'required' | 'malformed' | 'too_long'
+
+/** An attribute the client declares it needs. */
+export interface RequestedAttribute {
+  /** Name of the attribute and of its input. */
+  readonly name: string
+  readonly label: string
+  readonly type: 'text' | 'date' | 'email' | 'phone' | 'list' | 'number'
+  readonly required: boolean
+  /** What was typed. */
+  readonly value?: string
+  /** One sentence on what it is for. */
+  readonly why?: string
+  readonly error?: AttributeProblem
+}
+
+export interface DetailsModel extends FormTarget {
+  readonly email: string
+  readonly minLength: number
+  readonly passwordError?: PasswordProblem
+  readonly attributes: readonly RequestedAttribute[]
+}
+
+const INPUT_TYPES = { text: 'text', date: 'date', email: 'email', phone: 'tel', list: 'text', number: 'number' } as const
+
+/** The last page of a sign-up: what the client declares it needs, and a password. */
+export function detailsPage(ctx: PageContext, model: DetailsModel): Html {
+  const { t } = ctx
+  const title = t('details.title')
+  const found = problemsOf(ctx, model)
+  const content = html`
+<input class="for-managers" type="text" name="username" value="${model.email}" autocomplete="username" readonly tabindex="-1" aria-hidden="true">
+${model.attributes.map((attribute) => attributeField(ctx, attribute))}
+${passwordField(
+  {
+    name: 'password',
+    label: t('details.password'),
+    autocomplete: 'new-password',
+    hint: t('details.password_hint', { min: model.minLength }),
+    error: found.find((p) => p.field === 'password')?.text,
+    announce: false,
+    required: true,
+  },
+  t,
+)}
+${primary(t('details.submit'))}`
+  return page(ctx, {
+    name: 'sign_up',
+    title,
+    main: html`<h1>${title}</h1>
+${problems(ctx, found)}
+<p class="lead">${t.html('details.lead', { email: model.email })}</p>
+${form(model, content)}`,
+  })
+}
+
+function attributeField({ t }: PageContext, attribute: RequestedAttribute): Html {
+  return field({
+    name: attribute.name,
+    label: attribute.label,
+    type: INPUT_TYPES[attribute.type],
+    autocomplete: autocompleteFor(attribute.name),
+    value: attribute.value,
+    hint: attribute.why,
+    error: attribute.error && t(`details.error.${attribute.error}`),
+    announce: false,
+    required: attribute.required,
+    optional: attribute.required ? undefined : t('common.optional'),
+  })
+}
+
+function problemsOf({ t }: PageContext, model: DetailsModel): readonly Problem[] {
+  const list: Problem[] = []
+  for (const { name, label, error } of model.attributes) if (error) list.push({ field: name, label, text: t(`details.error.${error}`) })
+  if (model.passwordError) {
+    const text = t(`details.error.${model.passwordError}`, { min: model.minLength })
+    list.push({ field: 'password', label: t('details.password'), text })
+  }
+  return list
+}

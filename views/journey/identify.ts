@@ -1,0 +1,40 @@
+import { type Html, html } from '../../src/web/html.ts'
+import { primary, secondary } from '../elements/button.ts'
+import { field } from '../elements/field.ts'
+import { type FormTarget, form } from '../elements/form.ts'
+import { type PageContext, page } from '../elements/page.ts'
+
+export interface IdentifyModel extends FormTarget {
+  readonly clientName: string
+  /** What was typed. */
+  readonly value?: string
+  readonly error?: 'malformed_identifier'
+}
+
+/** The first page of a sign-in: who are you? It is the same for every address. */
+export function identifyPage(ctx: PageContext, model: IdentifyModel): Html {
+  const { t } = ctx
+  const title = t('identify.title', { client: model.clientName })
+  const content = html`
+${field({
+  name: 'identifier',
+  label: t('identify.identifier'),
+  autocomplete: 'username',
+  inputmode: 'email',
+  value: model.value,
+  error: model.error && t(`identify.error.${model.error}`),
+  required: true,
+  autofocus: true,
+  maxlength: 254,
+})}
+${primary(t('identify.submit'))}
+<p class="or"><span>${t('identify.new')}</span></p>
+${secondary(t('identify.sign_up'), { action: 'sign-up', name: 'action', value: 'sign-up' })}`
+  return page(ctx, {
+    name: 'identify',
+    title,
+    main: html`<h1>${title}</h1>
+<p class="lead">${t('identify.lead', { group: ctx.groupName })}</p>
+${form(model, content)}`,
+  })
+}

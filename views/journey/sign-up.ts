@@ -1,0 +1,41 @@
+import { type Html, html } from '../../src/web/html.ts'
+import { primary, secondary } from '../elements/button.ts'
+import { field } from '../elements/field.ts'
+import { type FormTarget, form } from '../elements/form.ts'
+import { type PageContext, page } from '../elements/page.ts'
+
+export interface SignUpModel extends FormTarget {
+  readonly value?: string
+  readonly error?: 'malformed_email' | 'too_many_sends'
+  /** With `too_many_sends`. */
+  readonly retryMinutes?: number
+}
+
+/** The first page of a sign-up: only the address. What follows is the same whether it is known. */
+export function signUpPage(ctx: PageContext, model: SignUpModel): Html {
+  const { t } = ctx
+  const title = t('sign_up.title')
+  const content = html`
+${field({
+  name: 'email',
+  label: t('sign_up.email'),
+  type: 'text',
+  autocomplete: 'email',
+  inputmode: 'email',
+  value: model.value,
+  error: model.error && t(`sign_up.error.${model.error}`, { minutes: model.retryMinutes ?? 1 }),
+  required: true,
+  autofocus: true,
+  maxlength: 254,
+})}
+${primary(t('sign_up.submit'))}
+<p class="or"><span>${t('sign_up.known')}</span></p>
+${secondary(t('sign_up.sign_in'), { action: 'sign-in', name: 'action', value: 'sign-in' })}`
+  return page(ctx, {
+    name: 'sign_up',
+    title,
+    main: html`<h1>${title}</h1>
+<p class="lead">${t('sign_up.lead', { group: ctx.groupName })}</p>
+${form(model, content)}`,
+  })
+}
