@@ -1,0 +1,209 @@
+import type { Context } from 'koa'
+import { errorPage } from '../../views/index.ts'
+import { type Client, type Group, journeyFor, type Recipient, type StepName } from '../group/group.ts'
+import type { Origin } from '../limits/index.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Csrf } from '../web/csrf.ts'
+import type { Form } from '../web/form.ts'
+import { type Page, type Pages, queryOf } from '../web/pages.ts'
+import { Refusal } from '../web/refusal.ts'
+import { formTarget } from '../web/security-headers.ts'
+import { assuranceOf } from './assurance.ts'
+import { accountOf, type Facts, type RequestFacts, type RunFacts } from './facts.ts'
+import type { Interaction, Interactions } from './interaction.ts'
+import { next } from './next.ts'
+import { type OriginDeps, originOf, rememberDevice } from './origin.ts'
+import { itemsToConfirm } from './outstanding.ts'
+import type { Run, Runs } from './runs.ts'
+import type { Step, StepDeps, StepInput, StepOutcome } from './step.ts'
+
+export interface DriveDeps extends StepDeps, OriginDeps {
+  readonly group: () => Group
+  readonly clock: Clock
+  readonly runs: Runs
+  readonly steps: Readonly<Record<StepName, Step>>
+  readonly interactions: Interactions
+  readonly pages: Pages
+  readonly csrf: Csrf
+}
+
+interface Situation {
+  readonly interaction: Interaction
+  readonly client: Client
+  readonly recipient: Recipient
+  readonly run: Run
+  readonly facts: Facts
+  readonly origin: Origin
+  readonly now: Date
+}
+
+/** How often an answer is worked out again because another tab changed the run meanwhile. */
+const RETRIES = 3
+
+/** GET: shows the step the journey is at, or goes on when there is none left. */
+export async function showJourney(deps: DriveDeps, ctx: Context): Promise<void> {
+  const at = await situation(deps, ctx)
+  if (at) await showNext(deps, ctx, at)
+  else await answerLate(deps, ctx)
+}
+
+/** POST: lets the step answer the form, saves what it found in one transaction, and redirects, so that reloading repeats nothing. */
+export async function answerJourney(deps: DriveDeps, ctx: Context, form: Form): Promise<void> {
+  for (let attempt = 0; attempt <= RETRIES; attempt++) {
+    const at = await situation(deps, ctx)
+    if (!at) return answerLate(deps, ctx)
+    deps.csrf.verify(ctx.req, at.interaction.uid, form.text('csrf', { max: 100 }))
+    const todo = next(journeyFor(deps.group(), at.client), at.facts)
+    // A form of another step is from the back button or a second tab: what counts is where the journey is now.
+    if (todo.kind === 'done' || form.text('step', { max: 50 }) !== todo.name) return redirectToSelf(ctx)
+    const input = stepInput(deps, ctx, at, todo.name)
+    const outcome = await deps.steps[todo.name].handle(deps, input, form)
+    if (await settle(deps, ctx, at, outcome)) return
+  }
+  redirectToSelf(ctx)
+}
+
+/** Does what a step decided. False: the run was changed by another request; nothing of the outcome was written. */
+async function settle(deps: DriveDeps, ctx: Context, at: Situation, outcome: StepOutcome): Promise<boolean> {
+  if (outcome.kind === 'denied') {
+    ctx.redirect(await deps.interactions.finish(ctx, at.interaction, { kind: 'denied' }))
+    ctx.status = 303
+    return true
+  }
+  const saved = await save(deps, ctx, at, outcome)
+  if (saved === 'lost') return false
+  if (saved !== 'saved') {
+    const refused = outcome.kind === 'accept' ? outcome.onRefusal?.(saved.reason) : undefined
+    if (!refused) throw new Error(`a write was refused and the step has no answer: ${saved.reason}`)
+    return settle(deps, ctx, at, refused)
+  }
+  if (outcome.write) deps.events.wake()
+  if (outcome.kind === 'accept') await goOn(deps, ctx)
+  else {
+    if (outcome.retryAfterS !== undefined) ctx.set('Retry-After', String(outcome.retryAfterS))
+    sendPage(deps, ctx, at, outcome.page, outcome.status)
+  }
+  return true
+}
+
+async function save(deps: DriveDeps, ctx: Context, at: Situation, outcome: Exclude<StepOutcome, { kind: 'denied' }>) {
+  if (outcome.kind === 'page' && !outcome.run && !outcome.write) return 'saved' as const
+  try {
+    const setCookie = await deps.db.transaction().execute(async (tx) => {
+      const written = outcome.write ? await outcome.write(tx) : { ok: true as const }
+      if (!written.ok) throw new RolledBack(written.reason)
+      const run: RunFacts = ('run' in written && written.run) || outcome.run || at.run.facts
+      if (!(await deps.runs.save(tx, at.interaction.uid, at.run.version, run, at.now))) throw new RolledBack('lost')
+      const accountId = run.account_id === at.run.facts.account_id ? undefined : run.account_id
+      return accountId && rememberDevice(deps, tx, { accountId, origin: at.origin, now: at.now })
+    })
+    setCookie?.(ctx)
+    return 'saved' as const
+  } catch (error) {
+    if (!(error instanceof RolledBack)) throw error
+    return error.reason === 'lost' ? ('lost' as const) : { reason: error.reason }
+  }
+}
+
+/** Leaves a transaction with nothing written. Never gets past {@link save}. */
+class RolledBack extends Error {
+  readonly reason: 'lost' | 'identifier_taken'
+  constructor(reason: 'lost' | 'identifier_taken') {
+    super(reason)
+    this.reason = reason
+  }
+}
+
+/** After an accepted answer: straight to the brand when nothing is left, else to the next page by a redirect. */
+async function goOn(deps: DriveDeps, ctx: Context): Promise<void> {
+  const at = await situation(deps, ctx)
+  if (!at) return answerLate(deps, ctx)
+  if (next(journeyFor(deps.group(), at.client), at.facts).kind === 'done') return finish(deps, ctx, at)
+  redirectToSelf(ctx)
+}
+
+async function showNext(deps: DriveDeps, ctx: Context, at: Situation): Promise<void> {
+  const todo = next(journeyFor(deps.group(), at.client), at.facts)
+  if (todo.kind === 'done') return finish(deps, ctx, at)
+  const input = stepInput(deps, ctx, at, todo.name)
+  sendPage(deps, ctx, at, await deps.steps[todo.name].view(deps, input))
+}
+
+async function finish(deps: DriveDeps, ctx: Context, { interaction, facts }: Situation): Promise<void> {
+  const accountId = accountOf(facts)
+  if (!accountId) throw new Error('a journey that is done has an account')
+  const login = facts.run.account_id ? assuranceOf(facts.run.evidence) : undefined
+  ctx.redirect(await deps.interactions.finish(ctx, interaction, { kind: 'signed_in', account_id: accountId, login }))
+  ctx.status = 303
+}
+
+/** The back button after the end, a link that is too old, or one that began in another browser: a clear page and the way back (OIDC-21). */
+async function answerLate(deps: DriveDeps, ctx: Context): Promise<void> {
+  const uid = ctx.path.split('/')[2] ?? ''
+  if (await deps.interactions.isOpen(uid)) throw new Refusal('other_browser')
+  const run = await deps.runs.find(deps.db, uid, deps.clock())
+  const client = run && deps.group().clients.get(run.client_id)
+  if (!client) throw new Refusal('expired')
+  const kind = run.account_id ? 'finished' : 'expired'
+  const back = client.uri ? { back: { href: client.uri, name: client.name } } : {}
+  deps.pages.send(ctx, (page) => errorPage(page, { kind, ...back }), { status: 410, recipient: client.recipient })
+}
+
+function redirectToSelf(ctx: Context): void {
+  ctx.redirect(ctx.req.url ?? '/')
+  ctx.status = 303
+}
+
+/** Everything there is to know about this request's journey; undefined when there is none for this browser. */
+async function situation(deps: DriveDeps, ctx: Context): Promise<Situation | undefined> {
+  const interaction = await deps.interactions.find(ctx)
+  if (!interaction) return undefined
+  const group = deps.group()
+  const client = group.clients.get(interaction.client_id)
+  const recipient = client && group.recipients.get(client.recipient)
+  if (!client || !recipient) return undefined // taken out of the group while the customer was at it
+  const now = deps.clock()
+  const request = requestFacts(interaction, client)
+  const run = await deps.runs.load(deps.db, interaction.uid, request, now)
+  const known = { request, session: interaction.session, run: run.facts }
+  const accountId = accountOf(known)
+  const confirmed = accountId ? await deps.sharing.confirmedAttributes(deps.db, accountId, recipient.key) : []
+  const outstanding = accountId ? itemsToConfirm(client, recipient).filter((name) => !confirmed.includes(name)) : []
+  return { interaction, client, recipient, run, now, origin: originOf(deps, ctx), facts: { ...known, outstanding } }
+}
+
+function requestFacts(interaction: Interaction, client: Client): RequestFacts {
+  const asked = interaction.prompts.has('consent') ? 'asked' : undefined
+  return {
+    client_id: interaction.client_id,
+    sign_in: interaction.prompt !== 'consent' || interaction.session === undefined,
+    create: interaction.prompts.has('create'),
+    ask: asked ?? (client.channel === 'app' ? 'native_app' : undefined),
+    login_hint: interaction.login_hint,
+  }
+}
+
+function stepInput(deps: DriveDeps, ctx: Context, at: Situation, step: StepName): StepInput {
+  const { facts, client, recipient, now, interaction, origin } = at
+  return {
+    facts,
+    client,
+    recipient,
+    now,
+    origin,
+    group: deps.group(),
+    locale: deps.pages.localeOf(ctx.req, interaction.ui_locales),
+    target: { action: selfWithLanguage(ctx), csrf: deps.csrf.token(interaction.uid), step },
+  }
+}
+
+/** The page's own address with the language the customer picked, and nothing else that came with it. */
+function selfWithLanguage(ctx: Context): string {
+  const chosen = queryOf(ctx.req).get('ui_locales')
+  return chosen ? `${ctx.path}?${new URLSearchParams({ ui_locales: chosen })}` : ctx.path
+}
+
+function sendPage(deps: DriveDeps, ctx: Context, { interaction, recipient }: Situation, page: Page, status = 200): void {
+  const target = interaction.redirect_uri && formTarget(interaction.redirect_uri)
+  deps.pages.send(ctx, page, { status, recipient: recipient.key, uiLocales: interaction.ui_locales, formTargets: target ? [target] : [] })
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import { emailCodeSchema } from '../authenticators/index.ts'
+import type { AccountId, AttributeName, ClientId } from '../store/ids.ts'
+
+/** Everything a journey may know. `next()` sees this and nothing else. */
+export interface Facts {
+  readonly request: RequestFacts
+  /** The group session of this browser, when it has one that the request accepts. */
+  readonly session: { readonly account_id: AccountId } | undefined
+  readonly run: RunFacts
+  /** What the client needs under `service` and the customer has not confirmed for its recipient yet; empty before there is an account. */
+  readonly outstanding: readonly AttributeName[]
+}
+
+export interface RequestFacts {
+  readonly client_id: ClientId
+  /** A fresh proof is asked for: no session, `prompt=login`, `max_age` passed, another account wanted. */
+  readonly sign_in: boolean
+  /** `prompt=create`. */
+  readonly create: boolean
+  /** `prompt=consent`, or an app anybody could have started (RFC 8252 §8.6): the customer is asked even when nothing is outstanding. */
+  readonly ask: 'asked' | 'native_app' | undefined
+  readonly login_hint: string | undefined
+}
+
+export const EVIDENCE = ['password', 'email_otp'] as const
+const evidenceSchema = z.object({ authenticator: z.enum(EVIDENCE), at: z.string() })
+/** One completed authenticator. `acr`, `amr` and `auth_time` are computed from these and from nothing else (MFA-22). */
+export type Evidence = z.infer<typeof evidenceSchema>
+
+/** What this run has found out so far; a sealed row of `journey_runs`. */
+export const runFactsSchema = z.object({
+  /** For whom: tells the way back once the protocol engine has forgotten the interaction. */
+  client_id: z.string().transform((id) => id as ClientId), // written below from a ClientId
+  mode: z.enum(['sign_in', 'sign_up']),
+  /** The address as it was typed, normalised. */
+  identifier: z.string().optional(),
+  code: emailCodeSchema.optional(),
+  email_verified: z.boolean().default(false),
+  account_id: z
+    .string()
+    .transform((id) => id as AccountId) // written below from an AccountId
+    .optional(),
+  evidence: z.array(evidenceSchema).max(10).default([]),
+  confirmed: z.boolean().default(false),
+  /** The customer said that the session's account is not the one they want here. */
+  other_account: z.boolean().default(false),
+})
+export type RunFacts = z.infer<typeof runFactsSchema>
+
+export const freshRun = (request: RequestFacts): RunFacts => ({
+  client_id: request.client_id,
+  mode: request.create ? 'sign_up' : 'sign_in',
+  email_verified: false,
+  evidence: [],
+  confirmed: false,
+  other_account: false,
+})
+
+/** Back to the question who it is: what was proven was proven for another address. When codes were sent stays, so that asking anew sends no more. */
+export const startOver = (run: RunFacts, mode: RunFacts['mode']): RunFacts => ({
+  ...run,
+  mode,
+  identifier: undefined,
+  email_verified: false,
+  account_id: undefined,
+  evidence: [],
+  confirmed: false,
+})
+
+/** The account this journey is about, once it is proven: by this run, or by the session when no fresh proof is asked for. */
+export function accountOf({ request, session, run }: Pick<Facts, 'request' | 'session' | 'run'>): AccountId | undefined {
+  return run.account_id ?? (request.sign_in || run.other_account ? undefined : session?.account_id)
+}

@@ -1,0 +1,86 @@
+/**
+ * Owns the steps of one sign-in or sign-up: their order from the group file, `next()` that decides which one comes, the sealed facts of a run.
+ *
+ * Does not own proof (authenticators), the protocol (oidc: a journey runs inside one interaction and ends with one result), nor accounts.
+ */
+import type Router from '@koa/router'
+import { type Client, type Group, journeyFor, type StepName } from '../group/group.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Db } from '../store/db.ts'
+import type { AccountId } from '../store/ids.ts'
+import type { Vault } from '../vault/index.ts'
+import type { Csrf } from '../web/csrf.ts'
+import { readForm } from '../web/form.ts'
+import type { Pages } from '../web/pages.ts'
+import { answerJourney, type DriveDeps, showJourney } from './drive.ts'
+import { freshRun } from './facts.ts'
+import type { Interactions } from './interaction.ts'
+import { next } from './next.ts'
+import type { OriginDeps } from './origin.ts'
+import { itemsToConfirm } from './outstanding.ts'
+import { createRuns } from './runs.ts'
+import type { Step, StepDeps } from './step.ts'
+import { confirmStep } from './steps/confirm-step.ts'
+import { identifyStep } from './steps/identify-step.ts'
+import { passwordStep } from './steps/password-step.ts'
+import { signUpStep } from './steps/sign-up-step.ts'
+import { verifyEmailStep } from './steps/verify-email-step.ts'
+import { deleteExpiredRuns } from './store.ts'
+
+export { LEVELS } from './assurance.ts'
+export type { Interaction, InteractionResult, Interactions } from './interaction.ts'
+
+/** Where a journey's pages live; the interaction's uid follows. */
+export const JOURNEY_PATH = '/sign-in'
+
+export interface Journey {
+  mount(router: Router): void
+  /**
+   * Whether a signed-in customer would meet a page on the way to this client. The prompt check asks it on every authorization request,
+   * `prompt=none` included.
+   */
+  hasStepLeft(db: Db, accountId: AccountId, client: Client): Promise<boolean>
+  /** Removes runs that are over. Returns how many. */
+  sweep(db: Db, now: Date): Promise<number>
+}
+
+export interface JourneyDeps extends StepDeps, OriginDeps {
+  readonly vault: Vault
+  readonly clock: Clock
+  readonly issuer: string
+  readonly group: () => Group
+  readonly interactions: Interactions
+  readonly pages: Pages
+  readonly csrf: Csrf
+}
+
+const STEPS: Readonly<Record<StepName, Step>> = {
+  identify: identifyStep,
+  verify_email: verifyEmailStep,
+  sign_up: signUpStep,
+  password: passwordStep,
+  confirm: confirmStep,
+}
+
+const SWEEP_AT_ONCE = 1_000
+
+export function createJourney(deps: JourneyDeps): Journey {
+  const drive: DriveDeps = { ...deps, runs: createRuns(deps), steps: STEPS }
+  return {
+    mount(router) {
+      router.get(`${JOURNEY_PATH}/:uid`, (ctx) => showJourney(drive, ctx))
+      router.post(`${JOURNEY_PATH}/:uid`, async (ctx) => answerJourney(drive, ctx, await readForm(ctx.req)))
+    },
+    async hasStepLeft(db, accountId, client) {
+      const group = deps.group()
+      const recipient = group.recipients.get(client.recipient)
+      if (!recipient) return true
+      const confirmed = await deps.sharing.confirmedAttributes(db, accountId, recipient.key)
+      const outstanding = itemsToConfirm(client, recipient).filter((name) => !confirmed.includes(name))
+      const request = { client_id: client.id, sign_in: false, create: false, ask: undefined, login_hint: undefined }
+      const facts = { request, session: { account_id: accountId }, run: freshRun(request), outstanding }
+      return next(journeyFor(group, client), facts).kind !== 'done'
+    },
+    sweep: (db, now) => deleteExpiredRuns(db, now, SWEEP_AT_ONCE),
+  }
+}

@@ -1,0 +1,43 @@
+import { accountExistsMail, type MailContext, verifyEmailMail } from '../../views/index.ts'
+import type { EmailCode } from '../authenticators/index.ts'
+import { translator } from '../web/i18n.ts'
+import type { StepDeps, StepInput, Write } from './step.ts'
+
+export type SentSignUpMail =
+  | { readonly ok: true; readonly code: EmailCode; readonly write: Write }
+  | { readonly ok: false; readonly reason: 'too_many_sends'; readonly retryAfterS: number }
+
+/**
+ * Mails a code to an address that wants to sign up. A known address gets a mail of another kind instead, and nothing else differs: the same
+ * page, the same statements, a code that nobody is told (SEC-37 class: no enumeration). A mailbox that had enough gets nothing, and again nothing
+ * else differs (SEC-64).
+ */
+export async function sendSignUpMail(deps: StepDeps, input: StepInput, address: string): Promise<SentSignUpMail> {
+  const issued = deps.authenticators.emailCodes.issue(input.facts.run.code, input.now)
+  if (!issued.ok) return issued
+  const limited = await deps.limits.codes.mail(deps.db, { to: address, from: input.origin.address }, input.now)
+  if (limited.kind === 'refuse') return { ok: false, reason: 'too_many_sends', retryAfterS: limited.retryAfterS }
+  const known = await deps.accounts.findByIdentifier(deps.db, 'email', address)
+  const mail = known ? accountExistsMail(mailContext(input)) : verifyEmailMail(mailContext(input), { code: issued.code })
+  const write: Write = async (tx) => {
+    if (limited.kind === 'withhold') return { ok: true }
+    await deps.events.emit(tx, {
+      kind: 'mail',
+      mail: { to: address, from_name: input.recipient.name, ...mail },
+      useful_until: issued.state.expires_at,
+    })
+    return { ok: true }
+  }
+  return { ok: true, code: issued.state, write }
+}
+
+/** Whose mail it is and in which language: the brand the journey runs for. */
+export function mailContext({ recipient, group, locale }: StepInput): MailContext {
+  const { key, kind, name, look, uri, privacyUri } = recipient
+  return {
+    t: translator(locale),
+    locale,
+    groupName: group.name,
+    brand: { key, kind, name, look, ...(uri ? { uri } : {}), ...(privacyUri ? { privacyUri } : {}) },
+  }
+}

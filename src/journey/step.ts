@@ -1,0 +1,62 @@
+import type { FormTarget } from '../../views/index.ts'
+import type { Accounts } from '../accounts/index.ts'
+import type { Authenticators } from '../authenticators/index.ts'
+import type { Events } from '../events/index.ts'
+import type { Client, Group, Recipient, StepName } from '../group/group.ts'
+import type { Limits, Origin } from '../limits/index.ts'
+import type { Sharing } from '../sharing/index.ts'
+import type { Db } from '../store/db.ts'
+import type { Form } from '../web/form.ts'
+import type { Locale } from '../web/i18n.ts'
+import type { Page } from '../web/pages.ts'
+import type { Facts, RunFacts } from './facts.ts'
+
+export interface StepDeps {
+  readonly db: Db
+  readonly accounts: Accounts
+  readonly authenticators: Authenticators
+  readonly sharing: Sharing
+  readonly events: Events
+  readonly limits: Limits
+}
+
+/** What a step is shown or answered with. Time is a value here: a step never asks a clock. */
+export interface StepInput {
+  readonly facts: Facts
+  readonly group: Group
+  readonly client: Client
+  readonly recipient: Recipient
+  readonly locale: Locale
+  readonly target: FormTarget
+  readonly origin: Origin
+  readonly now: Date
+}
+
+/**
+ * What came of a form. `page` stays at the step; `accept` goes on, and the journey decides what comes next; `denied` ends the journey with the
+ * customer's no. `write` runs in the one transaction that also saves the run, so that spending, recording and mailing stand or fall together;
+ * a reason it returns rolls everything back.
+ */
+export type StepOutcome =
+  | {
+      readonly kind: 'page'
+      readonly page: Page
+      readonly status?: number
+      /** With 429. */
+      readonly retryAfterS?: number
+      readonly run?: RunFacts
+      readonly write?: Write
+    }
+  | { readonly kind: 'accept'; readonly run: RunFacts; readonly write?: Write; readonly onRefusal?: (reason: WriteRefusal) => StepOutcome }
+  | { readonly kind: 'denied' }
+
+export type WriteRefusal = 'identifier_taken'
+/** `run`: what is saved in place of the outcome's, where it is known only after the write. */
+export type WriteResult = { readonly ok: true; readonly run?: RunFacts } | { readonly ok: false; readonly reason: WriteRefusal }
+export type Write = (tx: Db) => Promise<WriteResult>
+
+export interface Step {
+  readonly name: StepName
+  view(deps: StepDeps, input: StepInput): Page | Promise<Page>
+  handle(deps: StepDeps, input: StepInput, form: Form): Promise<StepOutcome>
+}

@@ -1,0 +1,67 @@
+import { type PasswordModel, passwordPage } from '../../../views/index.ts'
+import type { BegunTry } from '../../limits/index.ts'
+import type { AccountId } from '../../store/ids.ts'
+import type { Page } from '../../web/pages.ts'
+import { startOver } from '../facts.ts'
+import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
+
+const MAX_PASSWORD = 4096
+
+type CountedTry = Extract<BegunTry, { ok: true }>
+
+/** Signs in with the password. An address without an account, a wrong password and a closed account are one answer and the same work (MFA-30). */
+export const passwordStep: Step = {
+  name: 'password',
+  view: (_deps, input) => passwordView(input),
+
+  async handle(deps, input, form) {
+    const { run } = input.facts
+    const action = form.text('action', { max: 20 })
+    if (action === 'back') return { kind: 'accept', run: startOver(run, 'sign_in') }
+    if (action === 'sign-up') return { kind: 'accept', run: startOver(run, 'sign_up') }
+    const password = form.exact('password', { max: MAX_PASSWORD })
+    const identifier = run.identifier ?? ''
+    const accountId = await deps.accounts.findByIdentifier(deps.db, 'email', identifier)
+    const tried = await deps.limits.passwords.begin(deps.db, { identifier, accountId, origin: input.origin }, input.now)
+    if (!tried.ok) return tooManyTries(input, tried.retryAfterS)
+    const account = await provenAccount(deps, accountId, password, tried)
+    if (!account) return { kind: 'page', status: 422, page: passwordView(input, { error: 'wrong_password' }) }
+    const evidence = [...run.evidence, { authenticator: 'password' as const, at: input.now.toISOString() }]
+    return { kind: 'accept', run: { ...run, account_id: account.id, evidence } }
+  },
+}
+
+/** The account, if the password is its own and it may be signed in to. Anything else is counted as one failure. */
+async function provenAccount(
+  { db, accounts, authenticators }: StepDeps,
+  accountId: AccountId | undefined,
+  password: string,
+  tried: CountedTry,
+) {
+  try {
+    const verified = await authenticators.passwords.verify(db, accountId, password)
+    const account = verified.ok && accountId ? await accounts.find(db, accountId) : undefined
+    if (account?.status === 'active') {
+      await tried.succeeded()
+      return account
+    }
+  } catch (error) {
+    await tried.abandoned() // too busy to look at it: not the customer's failure
+    throw error
+  }
+  await tried.failed()
+  return undefined
+}
+
+/** The same words for an account and for an address that has none. */
+const tooManyTries = (input: StepInput, retryAfterS: number): StepOutcome => ({
+  kind: 'page',
+  status: 429,
+  retryAfterS,
+  page: passwordView(input, { error: 'too_many_tries', retryMinutes: Math.ceil(retryAfterS / 60) }),
+})
+
+const passwordView =
+  (input: StepInput, shown: Pick<PasswordModel, 'error' | 'retryMinutes'> = {}): Page =>
+  (page) =>
+    passwordPage(page, { ...input.target, identifier: input.facts.run.identifier ?? '', ...shown })

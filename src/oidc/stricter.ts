@@ -1,0 +1,45 @@
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import { errors } from 'oidc-provider'
+import type { Client, Group } from '../group/group.ts'
+import type { ClientId } from '../store/ids.ts'
+
+type ProtocolError = InstanceType<typeof errors.OIDCProviderError>
+
+/**
+ * What the protocol engine lets pass and we do not. Asked after the engine has answered and before anything is written, so a refusal leaves
+ * nothing behind.
+ */
+export function stricterRefusal(ctx: KoaContextWithOIDC, group: Group): ProtocolError | undefined {
+  const { route } = ctx.oidc
+  const known = ctx.oidc.client && group.clients.get(ctx.oidc.client.clientId as ClientId) // client ids come from the group
+  return (
+    oddParameters(ctx) ??
+    (route === 'introspection' && known?.tokenEndpointAuthMethod === 'none' ? anonymousIntrospection() : undefined) ??
+    (known && route === 'token' ? droppedScopes(ctx, known) : undefined)
+  )
+}
+
+/** Object paths (`scope[]`, `__proto__`) are what a parser of another kind would take apart; no specification has such names (SEC-4). */
+const ATTACK = /[[\]]|^(?:__proto__|constructor|prototype)(?:\.|$)/
+
+function oddParameters(ctx: KoaContextWithOIDC): ProtocolError | undefined {
+  const sent = Object.entries(ctx.method === 'POST' ? (ctx.oidc.body ?? {}) : ctx.query)
+  if (sent.some(([name]) => ATTACK.test(name))) return new errors.InvalidRequest('a parameter has a name that no specification knows')
+  // PostgreSQL's text has no place for it, and no parameter has use for it.
+  if (sent.some(([name, value]) => [name, value].flat().some((part) => String(part).includes('\0'))))
+    return new errors.InvalidRequest('a parameter contains a NUL')
+  return undefined
+}
+
+/** The engine takes a public client's bare id for authentication here; RFC 7662 §2.1 wants the endpoint protected (OIDC-26). */
+const anonymousIntrospection = (): ProtocolError => new errors.InvalidClientAuth('public clients introspect nothing')
+
+/** For a client alone there is nobody to ask for less, so a scope that is not granted is an error and not left out (OIDC-18). */
+function droppedScopes({ oidc }: KoaContextWithOIDC, client: Client): ProtocolError | undefined {
+  const token = oidc.entities.ClientCredentials
+  const asked: unknown = oidc.body?.scope // as it came: the engine has taken out of `params` what it drops
+  if (!token || typeof asked !== 'string') return undefined
+  const granted = new Set(token.scope?.split(' ').filter((scope) => client.scopes.includes(scope)))
+  const dropped = asked.split(' ').filter((scope) => scope !== '' && !granted.has(scope))
+  return dropped.length > 0 ? new errors.InvalidScope('requested scope is not allowed', dropped.join(' ')) : undefined
+}

@@ -1,0 +1,34 @@
+import type { Accounts } from '../accounts/index.ts'
+import type { Group } from '../group/group.ts'
+import type { GroupSessions, Oidc } from '../oidc/index.ts'
+import type { Random } from '../ports/random.ts'
+import type { Db } from '../store/db.ts'
+import type { AccountId } from '../store/ids.ts'
+import type { CookieJar } from '../web/cookies.ts'
+import type { Csrf } from '../web/csrf.ts'
+import type { Pages } from '../web/pages.ts'
+
+/** What the pages of this folder are handed. */
+export interface PortalDeps {
+  readonly db: Db
+  readonly accounts: Accounts
+  readonly sessions: GroupSessions
+  readonly redeemOwnCode: Oidc['redeemOwnCode']
+  readonly group: () => Group
+  readonly pages: Pages
+  readonly csrf: Csrf
+  readonly cookies: CookieJar
+  readonly random: Random
+  readonly issuer: string
+  /** For the state and verifier of its own sign-in. */
+  readonly key: Buffer
+}
+
+/** Who is looking at a page of theirs. */
+export interface CustomerPage {
+  readonly account_id: AccountId
+  readonly uid: string
+  /** CSRF tokens of these pages belong to the session. */
+  readonly csrfBinding: string
+  readonly signOutHref: string
+}

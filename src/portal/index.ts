@@ -1,0 +1,58 @@
+/**
+ * The customer's own pages below `/account`: profile and sessions so far.
+ *
+ * Has no rules of its own: profile and identifiers are accounts', sessions the protocol engine's. Signing in is the journey's: `/account` is a
+ * client of the issuer.
+ */
+import type Router from '@koa/router'
+import type { Context } from 'koa'
+import { accountHomePage } from '../../views/index.ts'
+import { EMAIL } from '../accounts/index.ts'
+import type { AttributeName } from '../store/ids.ts'
+import type { CustomerPage, PortalDeps } from './deps.ts'
+import { ACCOUNT_CLIENT, CALLBACK_PATH } from './own-client.ts'
+import { saveProfile, showProfile } from './profile.ts'
+import { askToEnd, askToEndOthers, endOtherSessions, endSession, showSessions } from './sessions.ts'
+import { finishSignIn, requireCustomer } from './sign-in.ts'
+
+export { withOwnClients } from './own-client.ts'
+
+type Handler = (deps: PortalDeps, ctx: Context, customer: CustomerPage) => Promise<void>
+
+export function createPortal(deps: PortalDeps): { mount(router: Router): void } {
+  const signOutHref = `/sign-out?${new URLSearchParams({ client_id: ACCOUNT_CLIENT, post_logout_redirect_uri: `${deps.issuer}/` })}`
+  const signedIn = (handler: Handler) => async (ctx: Context) => {
+    const session = await requireCustomer(deps, ctx)
+    if (session) await handler(deps, ctx, { ...session, csrfBinding: `account ${session.uid}`, signOutHref })
+  }
+  return {
+    mount(router) {
+      router.get(CALLBACK_PATH, (ctx) => finishSignIn(deps, ctx))
+      router.get('/account', signedIn(showHome))
+      router.get('/account/profile', signedIn(showProfile))
+      router.post('/account/profile', signedIn(saveProfile))
+      router.get('/account/sessions', signedIn(showSessions))
+      router.get('/account/sessions/end', signedIn(askToEnd))
+      router.post('/account/sessions/end', signedIn(endSession))
+      router.get('/account/sessions/end-others', signedIn(askToEndOthers))
+      router.post('/account/sessions/end-others', signedIn(endOtherSessions))
+    },
+  }
+}
+
+const NAMES = ['given_name', 'name'] as const
+
+async function showHome(deps: PortalDeps, ctx: Context, { account_id, uid, signOutHref }: CustomerPage): Promise<void> {
+  const [{ profile }, sessions] = await Promise.all([
+    deps.accounts.readOwnProfile(deps.db, account_id),
+    deps.sessions.list(account_id, uid),
+  ])
+  const text = (name: string): string | undefined => {
+    const value = profile[name as AttributeName]?.value // a look-up with any name is harmless
+    return typeof value === 'string' ? value : undefined
+  }
+  const name = NAMES.map(text).find((value) => value !== undefined)
+  const email = text(EMAIL)
+  const model = { signOutHref, sessionCount: sessions.length, ...(name ? { name } : {}), ...(email ? { email } : {}) }
+  deps.pages.send(ctx, (page) => accountHomePage(page, model))
+}

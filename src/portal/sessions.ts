@@ -1,0 +1,80 @@
+import type { Context } from 'koa'
+import { type ConfirmActionModel, confirmActionPage, type SessionRow, sessionsPage } from '../../views/index.ts'
+import type { ListedSession } from '../oidc/index.ts'
+import { readForm } from '../web/form.ts'
+import { queryOf } from '../web/pages.ts'
+import { Refusal } from '../web/refusal.ts'
+import type { CustomerPage, PortalDeps } from './deps.ts'
+import { deviceLabel } from './device-label.ts'
+
+const PATH = '/account/sessions'
+const END = `${PATH}/end`
+const END_OTHERS = `${PATH}/end-others`
+
+/** GET /account/sessions: where the customer is signed in. */
+export async function showSessions(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
+  const sessions = await deps.sessions.list(customer.account_id, customer.uid)
+  const told = queryOf(ctx.req).get('status')
+  const status = told === 'ended' || told === 'others_ended' ? { status: told as 'ended' | 'others_ended' } : {}
+  const model = { signOutHref: customer.signOutHref, endAction: END, endOthersAction: END_OTHERS, ...status }
+  deps.pages.send(ctx, (page) => sessionsPage(page, { ...model, sessions: sessions.map((s) => sessionRow(deps, s)) }))
+}
+
+/** GET /account/sessions/end?session=…: asks first. */
+export async function askToEnd(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
+  const id = queryOf(ctx.req).get('session') ?? ''
+  const session = (await deps.sessions.list(customer.account_id, customer.uid)).find((s) => s.id === id)
+  if (!session) throw new Refusal('not_found')
+  const kind = session.current ? ('end_this_session' as const) : ('end_session' as const)
+  const device = sessionRow(deps, session).device
+  sendQuestion(deps, ctx, customer, { kind, device, action: END, fields: { session: id } })
+}
+
+export async function askToEndOthers(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
+  sendQuestion(deps, ctx, customer, { kind: 'end_others', action: END_OTHERS })
+}
+
+function sendQuestion(
+  deps: PortalDeps,
+  ctx: Context,
+  customer: CustomerPage,
+  question: Pick<ConfirmActionModel, 'kind' | 'device' | 'action' | 'fields'>,
+): void {
+  const model = { ...question, csrf: deps.csrf.token(customer.csrfBinding), cancelHref: PATH, signOutHref: customer.signOutHref }
+  deps.pages.send(ctx, (page) => confirmActionPage(page, model))
+}
+
+/** POST /account/sessions/end: a session that is not the customer's own does not exist (SEC-35). */
+export async function endSession(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
+  const form = await readForm(ctx.req)
+  deps.csrf.verify(ctx.req, customer.csrfBinding, form.text('csrf', { max: 100 }))
+  if (!(await deps.sessions.end(customer.account_id, form.text('session', { max: 100 })))) throw new Refusal('not_found')
+  ctx.redirect(`${PATH}?status=ended`)
+  ctx.status = 303
+}
+
+export async function endOtherSessions(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
+  const form = await readForm(ctx.req)
+  deps.csrf.verify(ctx.req, customer.csrfBinding, form.text('csrf', { max: 100 }))
+  await deps.sessions.endOthers(customer.account_id, customer.uid)
+  ctx.redirect(`${PATH}?status=others_ended`)
+  ctx.status = 303
+}
+
+function sessionRow(deps: PortalDeps, session: ListedSession): SessionRow {
+  const group = deps.group()
+  const label = deviceLabel(session.user_agent)
+  const brands = session.clients.flatMap((id) => {
+    const client = group.clients.get(id)
+    return client ? (group.recipients.get(client.recipient)?.name ?? []) : []
+  })
+  return {
+    id: session.id,
+    device: label.text,
+    deviceKind: label.kind,
+    signedInAt: session.signed_in_at,
+    lastSeenAt: session.seen_at,
+    brands: [...new Set(brands)],
+    current: session.current,
+  }
+}
