@@ -1,0 +1,126 @@
+import { connect } from 'node:net'
+import pg from 'pg'
+import { type Config, loadConfig } from '../config.ts'
+import { processClock, realNowMs } from '../ports/clock.ts'
+import { systemRandom } from '../ports/random.ts'
+import { openStore } from '../store/db.ts'
+import { hasEmbeddedData } from '../store/embedded-postgres.ts'
+import { pendingMigrations } from '../store/migrate.ts'
+import { missingPartitions } from '../store/partitions.ts'
+import { createVault, loadSigningKeys } from '../vault/index.ts'
+import { describeFailure } from './command-failed.ts'
+import { openDataKeys } from './data-keys.ts'
+import { type OpenDatabase, openDatabase } from './open-database.ts'
+import type { Surroundings } from './run-command.ts'
+
+interface Finding {
+  readonly level: 'ok' | 'warning' | 'error'
+  readonly about: 'configuration' | 'database' | 'clock' | 'keys' | 'mail'
+  readonly line: string
+}
+
+/** `atrium doctor`: one line a finding. Returns the exit status: 1 when one is an error. */
+export async function doctor({ env, print }: Surroundings): Promise<number> {
+  const loaded = loadConfig(env)
+  const findings = loaded.ok ? await examine(loaded.config) : loaded.problems.map((line) => finding('error', 'configuration', line))
+  for (const { level, about, line } of findings) print(`${level.padEnd(7)}  ${about.padEnd(13)}  ${line}`)
+  return findings.some(({ level }) => level === 'error') ? 1 : 0
+}
+
+const finding = (level: Finding['level'], about: Finding['about'], line: string): Finding => ({ level, about, line })
+
+async function examine(config: Config): Promise<Finding[]> {
+  const mode = config.production ? 'production' : 'development'
+  return [
+    finding('ok', 'configuration', `issuer ${config.issuer}, ${mode}`),
+    ...(await examineStore(config).catch((error) => [failed('database', error)])),
+    await examineMail(config),
+  ]
+}
+
+const failed = (about: Finding['about'], error: unknown): Finding => finding('error', about, describeFailure(error).lines[0] ?? 'failed')
+
+async function examineStore(config: Config): Promise<Finding[]> {
+  if (!config.database.url && !(await hasEmbeddedData(config))) {
+    return [finding('warning', 'database', `none yet in ${config.dataDir}: atrium start makes it`)]
+  }
+  const database = await openDatabase(config)
+  try {
+    const pending = await pendingMigrations(database.url)
+    const facts = await serverFacts(database.url)
+    const schema = pending.length > 0 ? [finding('error', 'database', `lacks ${pending.join(', ')}: run atrium migrate`)] : []
+    return [
+      finding('ok', 'database', `PostgreSQL ${facts.version}${config.database.url ? '' : ` in ${database.dataDir}`}`),
+      ...schema,
+      ...(pending.length > 0 ? [] : [await examinePartitions(database), await examineKeys(config, database)]),
+      clockFinding(facts.clockAheadMs),
+    ]
+  } finally {
+    await database.close()
+  }
+}
+
+async function serverFacts(url: string): Promise<{ version: string; clockAheadMs: number }> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const before = realNowMs()
+    const { rows } = await client.query<{ version: string; ms: number }>(
+      `select current_setting('server_version') as version, extract(epoch from clock_timestamp())::float8 * 1000 as ms`,
+    )
+    const here = (before + realNowMs()) / 2
+    return { version: rows[0]?.version ?? '', clockAheadMs: (rows[0]?.ms ?? here) - here }
+  } finally {
+    await client.end()
+  }
+}
+
+/** Codes live a minute: a server whose clock differs by more refuses what another one issued. */
+const CLOCK_ERROR_MS = 30_000
+const CLOCK_WARNING_MS = 2_000
+
+function clockFinding(aheadMs: number): Finding {
+  const off = Math.abs(aheadMs)
+  const level = off > CLOCK_ERROR_MS ? 'error' : off > CLOCK_WARNING_MS ? 'warning' : 'ok'
+  return finding(level, 'clock', `differs from the database's by ${(off / 1000).toFixed(1)} s`)
+}
+
+async function examinePartitions({ url }: OpenDatabase): Promise<Finding> {
+  const store = openStore({ url, maxConnections: 1 })
+  try {
+    const missing = await missingPartitions(store.pool, processClock())
+    if (missing.length === 0) return finding('ok', 'database', 'the schema is up to date, every partition is there')
+    return finding('warning', 'database', `${missing.length} partitions are missing: a running Atrium makes them within the hour`)
+  } finally {
+    await store.close()
+  }
+}
+
+async function examineKeys(config: Config, { url, dataDir }: OpenDatabase): Promise<Finding> {
+  const store = openStore({ url, maxConnections: 1 })
+  try {
+    const dataKeys = await openDataKeys(config, dataDir, { generate: false })
+    const vault = await createVault({ db: store.db, dataKeys, clock: processClock, random: systemRandom })
+    const { jwks } = await loadSigningKeys({ db: store.db, vault, clock: processClock })
+    return finding('ok', 'keys', `the data keys open the vault; signing with ${jwks.keys.map(({ alg }) => alg).join(', ')}`)
+  } catch (error) {
+    return failed('keys', error)
+  } finally {
+    await store.close()
+  }
+}
+
+const SMTP_TIMEOUT_MS = 5_000
+const SMTP_PORTS: Readonly<Record<string, number>> = { 'smtp:': 587, 'smtps:': 465 }
+
+async function examineMail({ mail, issuer }: Config): Promise<Finding> {
+  if (!mail.smtpUrl) return finding('ok', 'mail', `kept for ${issuer}/dev/mailbox`)
+  const { hostname, port, protocol } = new URL(mail.smtpUrl.reveal())
+  const at = `${hostname}:${port || SMTP_PORTS[protocol]}`
+  const { promise, resolve } = Promise.withResolvers<Finding>()
+  const socket = connect({ host: hostname, port: Number(port || SMTP_PORTS[protocol]), timeout: SMTP_TIMEOUT_MS })
+  socket.once('connect', () => resolve(finding('ok', 'mail', `${at} answers, sender ${mail.from}`)))
+  socket.once('timeout', () => resolve(finding('error', 'mail', `${at} does not answer`)))
+  socket.once('error', (error: NodeJS.ErrnoException) => resolve(finding('error', 'mail', `${at} cannot be reached (${error.code})`)))
+  return promise.finally(() => socket.destroy())
+}
