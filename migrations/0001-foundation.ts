@@ -84,7 +84,6 @@ const statements = [
      uid_hash bytea not null primary key,
      facts_sealed bytea not null,
      version bigint not null default 1,
-     finished_at timestamptz,
      expires_at timestamptz not null)`,
   `create index journey_runs_expiry on journey_runs using brin (expires_at)`,
 

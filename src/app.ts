@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import Router from '@koa/router'
-import { landingPage, type PageBrand } from '../views/index.ts'
+import { landingPage } from '../views/index.ts'
 import { createAccounts } from './accounts/index.ts'
 import { createAuthenticators } from './authenticators/index.ts'
 import { createDevClock, followClock } from './dev-clock.ts'
@@ -128,7 +128,7 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   router.use((_ctx, next) => inUnitOfWork(new UnitOfWork(), next))
   router.get('/', (ctx) => {
     const brands = [...group().recipients.values()].filter((r) => r.kind === 'brand')
-    pages.send(ctx, (page) => landingPage(page, { accountHref: '/account', brands: brands as readonly PageBrand[] }))
+    pages.send(ctx, (page) => landingPage(page, { accountHref: '/account', brands }))
   })
   assets.mount(router, pages)
   journey.mount(router)

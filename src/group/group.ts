@@ -147,9 +147,12 @@ export function registeredAttributes(client: Client): ReadonlySet<AttributeName>
   return new Set(client.needs.flatMap((need) => need.attributes.map((a) => a.name)))
 }
 
+/** The purpose every group has: what a recipient needs to serve the customer at all. */
+export const SERVICE = 'service' as PurposeName // a name like those the group file has
+
 /** What a client declares it cannot work without: its required attributes under `service`. The first-visit page names exactly these. */
 export function requiredAttributes(client: Client): readonly AttributeName[] {
-  return client.needs.filter((n) => n.purpose === 'service').flatMap((n) => n.attributes.filter((a) => a.required).map((a) => a.name))
+  return client.needs.filter((n) => n.purpose === SERVICE).flatMap((n) => n.attributes.filter((a) => a.required).map((a) => a.name))
 }
 
 /** The journey of one client: its recipient's on its channel, else its recipient's, else the group's `default`. */

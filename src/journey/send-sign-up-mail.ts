@@ -33,11 +33,5 @@ export async function sendSignUpMail(deps: StepDeps, input: StepInput, address: 
 
 /** Whose mail it is and in which language: the brand the journey runs for. */
 export function mailContext({ recipient, group, locale }: StepInput): MailContext {
-  const { key, kind, name, look, uri, privacyUri } = recipient
-  return {
-    t: translator(locale),
-    locale,
-    groupName: group.name,
-    brand: { key, kind, name, look, ...(uri ? { uri } : {}), ...(privacyUri ? { privacyUri } : {}) },
-  }
+  return { t: translator(locale), locale, groupName: group.name, brand: recipient }
 }

@@ -22,7 +22,7 @@ export async function saveRun(db: Db, uidHash: Buffer, version: number, factsSea
   if (version === 0) {
     const inserted = await db
       .insertInto('journey_runs')
-      .values({ uid_hash: uidHash, facts_sealed: factsSealed, version: 1, finished_at: null, expires_at: expiresAt })
+      .values({ uid_hash: uidHash, facts_sealed: factsSealed, version: 1, expires_at: expiresAt })
       .onConflict((c) => c.column('uid_hash').doNothing())
       .executeTakeFirst()
     return inserted.numInsertedOrUpdatedRows === 1n

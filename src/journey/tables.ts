@@ -4,6 +4,5 @@ export interface JourneyRunsTable {
   uid_hash: Buffer
   facts_sealed: Buffer
   version: number
-  finished_at: Date | null
   expires_at: Date
 }

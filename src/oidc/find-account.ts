@@ -10,6 +10,7 @@ import { unitOfWork } from './storage/unit-of-work.ts'
  * ID tokens carry `sub` and protocol claims only (OIDC-9): whatever is asked for there, nothing of the profile is handed over.
  */
 export function findAccount(deps: OidcDeps): FindAccount {
+  const byScope = scopeClaims(deps.group()) // of the group this engine was built for
   return async (ctx, sub) => {
     const accountId = sub as AccountId // oidc-provider hands back what was stored
     const joined = unitOfWork().recall<string | null>(`account-status:${sub}`)
@@ -21,7 +22,6 @@ export function findAccount(deps: OidcDeps): FindAccount {
       async claims(use, scope, claims) {
         const client = ctx.oidc.client && deps.group().clients.get(ctx.oidc.client.clientId as ClientId) // client ids come from the group
         if (use !== 'userinfo' || !client) return { sub }
-        const byScope = scopeClaims(deps.group())
         const requested = [...scope.split(' ').flatMap((name) => byScope[name] ?? []), ...Object.keys(claims)] as AttributeName[] // unknown names release nothing
         const now = deps.clock()
         const released = await deps.sharing.release(deps.store.db, {

@@ -1,4 +1,4 @@
-import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
+import { errors, interactionPolicy } from 'oidc-provider'
 import type { AccountId, ClientId } from '../store/ids.ts'
 import type { OidcDeps } from './deps.ts'
 import { essentialLevel } from './essential-level.ts'
@@ -43,17 +43,4 @@ export function promptPolicy(deps: OidcDeps): InstanceType<typeof Prompt>[] {
   policy.add(new Prompt({ name: 'create', requestable: true }), 0)
   policy.add(new Prompt({ name: 'select_account', requestable: true }), 1)
   return policy
-}
-
-/** What this authorization may ever release, as oidc-provider's throw-away Grant (OIDC-5, OIDC-6): the scopes asked for that the client has. */
-export function scopesOf(ctx: KoaContextWithOIDC): { oidc: string; resources: Record<string, string> } {
-  const { oidc } = ctx
-  const requested = [...oidc.requestParamScopes]
-  const resources = Object.fromEntries(
-    Object.entries(oidc.resourceServers ?? {}).map(([resource, server]) => [
-      resource,
-      requested.filter((s) => server.scopes.has(s)).join(' '),
-    ]),
-  )
-  return { oidc: [...oidc.requestParamOIDCScopes].join(' '), resources }
 }

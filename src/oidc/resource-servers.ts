@@ -1,7 +1,6 @@
 import { errors, type ResourceServer } from 'oidc-provider'
 import type { Client, Group } from '../group/group.ts'
-
-const ACCESS_TOKEN_S = 600
+import { ACCESS_TOKEN_S } from './lifetimes.ts'
 
 /** Atrium's own APIs: their tokens are opaque and die with their grant at once. */
 const OWN_APIS: ReadonlyMap<string, readonly string[]> = new Map([

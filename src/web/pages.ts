@@ -82,8 +82,7 @@ const groupRecipient = (group: Group): Recipient | undefined => [...group.recipi
 
 function brandOf(recipient: Recipient | undefined, group: Group): PageContext['brand'] {
   if (!recipient || recipient.kind === 'group') return { key: 'group', name: group.name, look: recipient?.look ?? PLAIN_LOOK }
-  const { key, kind, name, look, uri, privacyUri } = recipient
-  return { key, kind, name, look, ...(uri ? { uri } : {}), ...(privacyUri ? { privacyUri } : {}) }
+  return recipient
 }
 
 /** This page in another language: only a page that can be fetched again keeps its query. */
@@ -96,8 +95,13 @@ function hrefIn(req: IncomingMessage, locale: Locale): string {
   return `/${path.replace(/^[/\\]+/, '')}?${query}`
 }
 
-const themeVersion = (recipient: Recipient | undefined): string =>
-  createHash('sha256')
-    .update(themeCss(recipient?.look ?? PLAIN_LOOK))
-    .digest('base64url')
-    .slice(0, 10)
+/** A memory of a pure function, per look and as long as that lives: every page names its theme's version. */
+const themeVersions = new WeakMap<Recipient['look'], string>()
+
+function themeVersion({ look }: { readonly look: Recipient['look'] } = { look: PLAIN_LOOK }): string {
+  const known = themeVersions.get(look)
+  if (known) return known
+  const version = createHash('sha256').update(themeCss(look)).digest('base64url').slice(0, 10)
+  themeVersions.set(look, version)
+  return version
+}

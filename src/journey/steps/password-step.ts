@@ -3,9 +3,7 @@ import type { BegunTry } from '../../limits/index.ts'
 import type { AccountId } from '../../store/ids.ts'
 import type { Page } from '../../web/pages.ts'
 import { startOver } from '../facts.ts'
-import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
-
-const MAX_PASSWORD = 4096
+import { MAX_PASSWORD, type Step, type StepDeps, type StepInput, type StepOutcome } from '../step.ts'
 
 type CountedTry = Extract<BegunTry, { ok: true }>
 

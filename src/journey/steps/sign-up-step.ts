@@ -1,17 +1,15 @@
 import { type AttributeProblem, detailsPage, type PasswordProblem, type RequestedAttribute, welcomeMail } from '../../../views/index.ts'
 import { EMAIL } from '../../accounts/index.ts'
-import { type Attribute, requiredAttributes } from '../../group/group.ts'
-import type { AttributeName, PurposeName } from '../../store/ids.ts'
+import { type Attribute, requiredAttributes, SERVICE } from '../../group/group.ts'
+import type { AttributeName } from '../../store/ids.ts'
 import type { Form } from '../../web/form.ts'
 import { localised } from '../../web/i18n.ts'
 import type { Page } from '../../web/pages.ts'
 import { startOver } from '../facts.ts'
 import { itemsToConfirm } from '../outstanding.ts'
 import { mailContext } from '../send-sign-up-mail.ts'
-import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
+import { MAX_PASSWORD, type Step, type StepDeps, type StepInput, type StepOutcome } from '../step.ts'
 
-const SERVICE = 'service' as PurposeName // the purpose every group has
-const MAX_PASSWORD = 4096
 const MAX_VALUE = 200
 
 /** Opens the account: a password and what the brand's client declares it cannot work without, nothing else. */

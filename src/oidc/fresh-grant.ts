@@ -1,7 +1,6 @@
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider'
 import { epochSeconds } from '../ports/clock.ts'
 import type { OidcDeps } from './deps.ts'
-import { scopesOf } from './prompts.ts'
 import { pendingGrantKey } from './storage/codes.ts'
 import { unitOfWork } from './storage/unit-of-work.ts'
 
@@ -32,4 +31,17 @@ export async function freshGrant({ clock }: OidcDeps, ctx: KoaContextWithOIDC): 
   const payload = { accountId: account.accountId, clientId: client.clientId, openid, resources: granted, rejected, exp: grant.exp }
   unitOfWork().remember(pendingGrantKey(grant.jti), { payload })
   return grant
+}
+
+/** What this authorization may ever release, as oidc-provider's throw-away Grant (OIDC-5, OIDC-6): the scopes asked for that the client has. */
+function scopesOf(ctx: KoaContextWithOIDC): { oidc: string; resources: Record<string, string> } {
+  const { oidc } = ctx
+  const requested = [...oidc.requestParamScopes]
+  const resources = Object.fromEntries(
+    Object.entries(oidc.resourceServers ?? {}).map(([resource, server]) => [
+      resource,
+      requested.filter((s) => server.scopes.has(s)).join(' '),
+    ]),
+  )
+  return { oidc: [...oidc.requestParamOIDCScopes].join(' '), resources }
 }
