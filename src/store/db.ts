@@ -1,9 +1,18 @@
 import { type ColumnType, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
-import type { AccountsTable, IdentifiersTable, SubjectIndexTable, SubjectsTable } from '../accounts/tables.ts'
-import type { AuthenticatorsTable } from '../authenticators/tables.ts'
+import type { AccountNoticesTable, AccountsTable, IdentifiersTable, SubjectIndexTable, SubjectsTable } from '../accounts/tables.ts'
+import type { AuthenticatorsTable, PasskeyIndexTable } from '../authenticators/tables.ts'
 import type { DevMailboxTable, OutboxTable } from '../events/tables.ts'
-import type { AttributesTable, ClientsTable, JourneysTable, PoliciesTable, PurposesTable, RecipientsTable } from '../group/tables.ts'
+import type {
+  AttributesTable,
+  ClientInvitationsTable,
+  ClientsTable,
+  JourneysTable,
+  PoliciesTable,
+  PurposesTable,
+  RecipientsTable,
+  RegisteredClientsTable,
+} from '../group/tables.ts'
 import type { JourneyRunsTable } from '../journey/tables.ts'
 import type { KnownDevicesTable, RateLimitsTable } from '../limits/tables.ts'
 import type {
@@ -17,6 +26,10 @@ import type {
 } from '../oidc/tables.ts'
 import type { SharingGrantsTable } from '../sharing/tables.ts'
 import type { AccountKeysTable, SigningKeysTable, VaultKeysTable } from '../vault/tables.ts'
+import { kyselyPool } from './kysely-pool.ts'
+import { type LookUps, openLookUps } from './look-ups.ts'
+import { refuseReplica } from './primary-only.ts'
+import { unavailableCode } from './unavailable.ts'
 
 /** Every table of Atrium, joined from the folders that own them. Nobody but the owning folder's `store.ts` queries a table. */
 export interface Database {
@@ -30,13 +43,17 @@ export interface Database {
   identifiers: IdentifiersTable
   subjects: SubjectsTable
   subject_index: SubjectIndexTable
+  account_notices: AccountNoticesTable
 
   authenticators: AuthenticatorsTable
+  passkey_index: PasskeyIndexTable
   journey_runs: JourneyRunsTable
   sharing_grants: SharingGrantsTable
 
   recipients: RecipientsTable
   clients: ClientsTable
+  registered_clients: RegisteredClientsTable
+  client_invitations: ClientInvitationsTable
   attributes: AttributesTable
   purposes: PurposesTable
   journeys: JourneysTable
@@ -70,8 +87,10 @@ export type Db = Kysely<Database>
 
 export interface Store {
   readonly db: Db
-  /** For the hot, named statements and for what kysely does not say. */
+  /** For the hot, named statements that write, and for what kysely does not say. */
   readonly pool: pg.Pool
+  /** For the hot, named statements that read. */
+  readonly lookUps: LookUps
   /** Ends every connection; waits for queries under way. */
   close(): Promise<void>
 }
@@ -80,35 +99,56 @@ export interface StoreOptions {
   readonly url: string
   /** Connections of this process, 10 unless told. */
   readonly maxConnections?: number
-  /** Told of a connection that broke while nobody used it; the pool replaces it. */
-  readonly onConnectionLost?: (error: Error) => void
+  /** Told of every failure that is the database's and not the statement's ({@link unavailableCode}). */
+  readonly onUnavailable?: (error: unknown) => void
 }
 
-const STATEMENT_TIMEOUT_MS = 15_000
-const CONNECTION_TIMEOUT_MS = 5_000
+/** For PostgreSQL, which is then free again. What may take longer says so itself (`set local statement_timeout`, `query_timeout`). */
+const STATEMENT_TIMEOUT_MS = 4_000
+/** For us: a little later, when the network has swallowed question or answer. */
+const ANSWER_TIMEOUT_MS = 5_000
+/** A sign-in fails cleanly within two seconds when there is no database, or no connection to be had. */
+const CONNECTION_TIMEOUT_MS = 2_000
+
+/**
+ * PostgreSQL plans a prepared statement once and keeps the plan. Left alone it plans a look-up in partitioned tables anew each time, because a plan
+ * for known values looks so much cheaper, and planning costs ten times the execution. Every query of ours goes by a key, whatever its values; one
+ * whose plan should depend on a value, such as the predicate of a partial index, says that value as a literal.
+ */
+const GENERIC_PLANS = '-c plan_cache_mode=force_generic_plan'
 
 /**
  * Opens the pool of connections to PostgreSQL. Connects on the first query, not before.
  *
  * `bigint` arrives as a number (every one of ours is far below 2^53), `timestamptz` as `Date`.
  */
-export function openStore({ url, maxConnections = 10, onConnectionLost }: StoreOptions): Store {
-  const pool = new pg.Pool({
+export function openStore({ url, maxConnections = 10, onUnavailable }: StoreOptions): Store {
+  const connection = {
     connectionString: url,
-    max: maxConnections,
     types: { getTypeParser },
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'atrium',
-  })
-  // without a listener a connection that breaks while idle ends the process
-  pool.on('error', (error) => onConnectionLost?.(error))
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+    options: GENERIC_PLANS,
+  }
+  const tell = (error: unknown): void => {
+    if (unavailableCode(error) !== undefined) onUnavailable?.(error)
+  }
+  const pool = new pg.Pool({ ...connection, max: maxConnections, onConnect: refuseReplica })
+  const lookUps = openLookUps(connection, tell)
+  // without listeners a connection that breaks ends the process: the pool's hears of idle ones, the connection's own of those that are in use
+  pool.on('error', tell)
+  pool.on('connect', (client) => client.on('error', () => {}))
+  pool.on('release', tell)
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: kyselyPool(pool, tell) }) })
   return {
     db,
     pool,
+    lookUps,
     async close() {
+      await lookUps.close()
       await db.destroy()
       if (!pool.ending) await pool.end() // kysely leaves a pool alone that it never used itself
     },

@@ -12,17 +12,17 @@ export interface PartitionedTable {
 }
 
 const daily = { widthDays: 1, aheadDays: 3 } as const
-const monthly = { widthDays: 30, aheadDays: 400 } as const
+const monthly = { widthDays: 30, fillfactor: 80 } as const
 
 /** Every partitioned table. What expires in bulk leaves by dropping partitions, never by deleting rows. */
 export const PARTITIONED: readonly PartitionedTable[] = [
   { table: 'oidc_codes', ...daily, fillfactor: 80 },
   { table: 'oidc_access_tokens', ...daily, fillfactor: 100 },
   { table: 'oidc_artifacts', ...daily, fillfactor: 80 },
-  { table: 'oidc_refresh_tokens', ...monthly, fillfactor: 80 },
-  { table: 'oidc_grants', ...monthly, fillfactor: 80 },
-  { table: 'oidc_sessions', ...monthly, fillfactor: 50 },
-  { table: 'oidc_session_clients', ...monthly, fillfactor: 80 },
+  { table: 'oidc_refresh_tokens', ...monthly, aheadDays: 100 },
+  { table: 'oidc_grants', ...monthly, aheadDays: 400, fillfactor: 90 }, // few are ever revoked, and no other update is made
+  { table: 'oidc_sessions', ...monthly, aheadDays: 40, fillfactor: 50 },
+  { table: 'oidc_session_clients', ...monthly, aheadDays: 40 },
 ]
 
 const DAY_MS = 86_400_000
@@ -45,29 +45,46 @@ export function neededPartitions(now: Date): Partition[] {
     const first = Math.floor((today - 1) / spec.widthDays) * spec.widthDays
     const needed: Partition[] = []
     for (let from = first; from <= today + spec.aheadDays; from += spec.widthDays) {
-      needed.push({ ...spec, name: `${spec.table}_p${from}`, from, until: from + spec.widthDays })
+      needed.push({ ...spec, name: nameOf(spec, from), from, until: from + spec.widthDays })
     }
     return needed
   })
 }
+
+/** Hundreds of tables, and the wait for another process that makes them just now. */
+const CREATION_MS = 60_000
+
+/**
+ * The partition that has a day's rows, for a statement that names it: PostgreSQL then opens and locks one table and not all of them.
+ *
+ * @returns the table itself for a day whose partition need not exist
+ */
+export function partitionOf(table: string, bucket: number, now: Date): string {
+  const spec = PARTITIONED.find((p) => p.table === table)
+  const today = dayOf(now)
+  if (!spec || bucket < today - 1 || bucket > today + spec.aheadDays) return table
+  return nameOf(spec, bucket)
+}
+
+const nameOf = ({ table, widthDays }: PartitionedTable, day: number): string => `${table}_p${Math.floor(day / widthDays) * widthDays}`
 
 /** Creates the partitions that are missing. Idempotent, safe when processes race, one round trip when nothing is missing. */
 export async function ensurePartitions(pool: pg.Pool, now: Date): Promise<void> {
   const needed = neededPartitions(now)
   if ((await missingOf(pool, needed)).length === 0) return
   const client = await pool.connect()
+  const run = (text: string) => client.query({ text, query_timeout: CREATION_MS } as pg.QueryConfig) // pg's own option, which its types leave out
   try {
-    await client.query('begin')
-    await client.query(`set local statement_timeout = '60s'; select pg_advisory_xact_lock(hashtext('atrium partitions'))`)
+    await run('begin')
+    await run(`set local statement_timeout = ${CREATION_MS}; select pg_advisory_xact_lock(hashtext('atrium partitions'))`)
     const statements = (await missingOf(client, needed)).flatMap(creationOf)
-    if (statements.length > 0) await client.query(statements.join(';'))
-    await client.query('commit')
+    if (statements.length > 0) await run(statements.join(';'))
+    await run('commit')
   } catch (error) {
-    await client.query('rollback').catch(() => {}) // the connection is gone, and the transaction with it
+    client.release(true) // and the transaction ends with the connection
     throw error
-  } finally {
-    client.release()
   }
+  client.release()
 }
 
 /** Names of the partitions that {@link ensurePartitions} would create. */

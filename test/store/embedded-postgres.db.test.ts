@@ -83,7 +83,7 @@ test('data outlive the server, which listens on no TCP port and lets nobody in w
   await assert.rejects(stat(socketDir), { code: 'ENOENT' })
 })
 
-test('production keeps every acknowledged write through a crash of the machine', async (t) => {
+test('SEC-103 production keeps every acknowledged write through a crash of the machine', async (t) => {
   const dataDir = await freshDataDir(t)
 
   const server = await start({ dataDir, durable: true })
@@ -129,7 +129,7 @@ test('of two processes that start on an empty directory at the same moment one o
   )
 })
 
-test('a server that outlived its Atrium is taken over, with what was committed', async (t) => {
+test('SEC-102 a server that outlived its Atrium is taken over, with what was committed', async (t) => {
   const dataDir = await freshDataDir(t)
   const dead = await holder(dataDir)
   await query(dead.said.url!, 'create table kept as select 42 as answer')
@@ -144,7 +144,7 @@ test('a server that outlived its Atrium is taken over, with what was committed',
   assert.equal(isAlive(survivor.pid), false)
 })
 
-test('after a crash of everything, a process that got the old server’s id does not keep the new one from starting', async (t) => {
+test('SEC-103 after a crash of everything, a process that got the old server’s id does not keep the new one from starting', async (t) => {
   const dataDir = await freshDataDir(t)
   const dead = await holder(dataDir)
   await query(dead.said.url!, 'create table kept as select 42 as answer')
@@ -170,7 +170,7 @@ test('an Atrium that starts while the one before is stopping waits for it and go
   assert.deepEqual(await query(after.url, 'select answer from kept'), [{ answer: 42 }])
 })
 
-test('the server comes back when it dies under a running Atrium', async (t) => {
+test('SEC-103 the server comes back when it dies under a running Atrium', async (t) => {
   const dataDir = await freshDataDir(t)
   const server = await start({ dataDir })
   process.kill((await readPostmaster(clusterIn(dataDir, undefined)))!.pid, 'SIGKILL')
@@ -185,7 +185,7 @@ test('the server comes back when it dies under a running Atrium', async (t) => {
   assert.equal(await readPostmaster(clusterIn(dataDir, undefined)), undefined)
 })
 
-test('an initdb that was killed leaves nothing behind that the next start would take for data', async (t) => {
+test('SEC-102 an initdb that was killed leaves nothing behind that the next start would take for data', async (t) => {
   const dataDir = await freshDataDir(t)
   await mkdir(join(dataDir, '.initdb-999999999/postgres'), { recursive: true })
   await chmod(dataDir, 0o755)
