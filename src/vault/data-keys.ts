@@ -12,36 +12,79 @@ export interface DataKeyMaterial {
   readonly kid: string
   readonly bytes: Buffer
 }
+/** Newest first, at least one, names unique. */
+export type DataKeyList = readonly [DataKeyMaterial, ...DataKeyMaterial[]]
 
 /**
- * The key-encryption keys of this installation: the first wraps, any unwraps. They exist in memory only; printing gives `[secret]`.
+ * The key-encryption keys of this installation: one wraps, any unwraps. They exist in memory only; printing gives `[secret]`.
  *
  * A wrapped data key is a compact JWE (RFC 7516) with `kid` and, as `sub`, what it is the key of: a row copied to another account,
  * month or purpose does not unwrap. A256KW needs no nonce, so any number of accounts can be wrapped under one key.
  */
 export class DataKeys {
-  readonly #keys: ReadonlyMap<string, KeyObject>
-  readonly #newest: string
+  #keys: ReadonlyMap<string, KeyObject>
+  #first: string
+  #wrapping: string
+  readonly #source: (() => Promise<DataKeyList>) | undefined
+  #reading: Promise<void> | undefined
 
-  /** @param keys newest first, at least one, names unique */
-  constructor(keys: readonly [DataKeyMaterial, ...DataKeyMaterial[]]) {
-    this.#keys = new Map(keys.map(({ kid, bytes }) => [kid, createSecretKey(bytes)]))
-    this.#newest = keys[0].kid
+  /** @param source where keys that were added since can be read, if anywhere; called when a name is met that is not known */
+  constructor(keys: DataKeyList, source?: () => Promise<DataKeyList>) {
+    this.#keys = imported(keys)
+    this.#first = keys[0].kid
+    this.#wrapping = this.#first
+    this.#source = source
   }
 
-  /** Wraps 32 bytes under the newest key. */
+  /** Names, as they stand in the set. */
+  get kids(): readonly string[] {
+    return [...this.#keys.keys()]
+  }
+  /** The name of the key that wraps. */
+  get wrapping(): string {
+    return this.#wrapping
+  }
+  /** The first of the set: the newest. */
+  get first(): string {
+    return this.#first
+  }
+
+  /**
+   * From now on wraps with the key that the whole installation has agreed on. Throws {@link VaultError} when this process does not have it, and wraps
+   * nothing until it does: what is wrapped with a key that is about to be removed would be lost.
+   */
+  async wrapWith(kid: string): Promise<void> {
+    this.#wrapping = kid
+    await this.#find(kid)
+  }
+
+  /** Wraps 32 bytes. Throws {@link VaultError} when a rotation went past this process. */
   async wrap(dataKey: Buffer, sub: string): Promise<string> {
-    const header = { alg: ALG, enc: ENC, kid: this.#newest, sub }
-    return new CompactEncrypt(dataKey).setProtectedHeader(header).encrypt(this.#find(this.#newest))
+    const header = { alg: ALG, enc: ENC, kid: this.#wrapping, sub }
+    return new CompactEncrypt(dataKey).setProtectedHeader(header).encrypt(await this.#find(this.#wrapping))
   }
 
   /** Gives the data key as an object that does not print, or throws {@link VaultError}. */
   async unwrap(wrapped: string, sub: string): Promise<KeyObject> {
+    return createSecretKey(await this.#open(wrapped, sub))
+  }
+
+  /** The same data key under the key that wraps now. */
+  async rewrap(wrapped: string, sub: string): Promise<string> {
+    const dataKey = await this.#open(wrapped, sub)
+    try {
+      return await this.wrap(dataKey, sub)
+    } finally {
+      dataKey.fill(0)
+    }
+  }
+
+  async #open(wrapped: string, sub: string): Promise<Buffer> {
     const { plaintext, protectedHeader } = await this.#decrypt(wrapped, sub)
     if (protectedHeader.sub !== sub || plaintext.length !== DATA_KEY_BYTES) {
       throw new VaultError('unreadable', `The data key stored for ${sub} is the key of something else.`)
     }
-    return createSecretKey(plaintext)
+    return Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength)
   }
 
   async #decrypt(wrapped: string, sub: string) {
@@ -57,10 +100,28 @@ export class DataKeys {
     }
   }
 
-  #find(kid: string | undefined): KeyObject {
-    const key = this.#keys.get(kid ?? '')
-    if (key) return key
+  async #find(kid: string | undefined): Promise<KeyObject> {
+    const known = this.#keys.get(kid ?? '')
+    if (known) return known
+    await this.readAgain() // it may have been added while we ran
+    const added = this.#keys.get(kid ?? '')
+    if (added) return added
     throw new VaultError('unknown_key', `ATRIUM_DATA_KEYS has no key '${kid}', under which data of this database was encrypted.`)
+  }
+
+  /** Reads the set again, if it can be: one read at a time. When it cannot, the keys at hand stay. */
+  async readAgain(): Promise<void> {
+    this.#reading ??= this.#takeOver().finally(() => {
+      this.#reading = undefined
+    })
+    return this.#reading
+  }
+
+  async #takeOver(): Promise<void> {
+    const keys = await this.#source?.().catch(() => undefined)
+    if (!keys) return
+    this.#keys = imported(keys)
+    this.#first = keys[0].kid
   }
 
   toString(): string {
@@ -73,3 +134,5 @@ export class DataKeys {
     return '[secret]'
   }
 }
+
+const imported = (keys: DataKeyList): ReadonlyMap<string, KeyObject> => new Map(keys.map(({ kid, bytes }) => [kid, createSecretKey(bytes)]))

@@ -11,13 +11,26 @@ import type { AccountId } from '../store/ids.ts'
 import { AccountKeys } from './account-keys.ts'
 import type { DataKeys } from './data-keys.ts'
 import { type Field, keyNumberOf, NONCE_BYTES, openWith, type Place, sealWith } from './sealed.ts'
+import { agreedDataKey, findDataKey } from './store.ts'
 import { SystemKeys } from './system-keys.ts'
 
 export { DataKeys } from './data-keys.ts'
+export { DataKeysError } from './data-keys-error.ts'
 export { sha256 } from './hash.ts'
-export { DataKeysError, type DataKeysSource, loadDataKeys } from './load-data-keys.ts'
+export { type DataKeysSource, loadDataKeys } from './load-data-keys.ts'
+export { type ListedSigningKey, listSigningKeys, readSigningKeys, type SigningKeySet } from './read-signing-keys.ts'
+export {
+  DataKeyRefused,
+  type DataKeyRotation,
+  type ListedDataKey,
+  listDataKeys,
+  removeDataKey,
+  rotateDataKeys,
+} from './rotate-data-keys.ts'
 export type { Field } from './sealed.ts'
-export { loadSigningKeys, type SigningKeys } from './signing-keys.ts'
+export type { SigningKeyRules } from './signing-key-life.ts'
+export { createSigningKeys, type SigningKeys } from './signing-keys.ts'
+export { signingSince } from './signing-since.ts'
 export { VaultError } from './vault-error.ts'
 
 /** Seals and opens fields. Texts are UTF-8; a `Buffer` given to seal is taken as UTF-8 text. Opening throws {@link VaultError}, never gives garbage. */
@@ -37,6 +50,8 @@ export interface Vault {
   blindIndex(kind: string, normalised: string): Buffer
   /** 32 bytes for one purpose (`csrf`, `cookies`), the same on every node and after every start. */
   derive(label: string): Buffer
+  /** Wraps with what the installation wraps with since its latest rotation. Throws {@link VaultError} when this process lacks that key. */
+  followDataKeys(): Promise<void>
 }
 
 /** The data key of an account that is about to be opened. */
@@ -58,10 +73,15 @@ const ROOT_KEY_NUMBER = 1
 /** Reads the system keys, and makes those that are missing. Throws {@link VaultError} when the key-encryption keys are not this database's. */
 export async function createVault({ db: pool, dataKeys, clock, random }: Deps): Promise<Vault> {
   const accountKeys = new AccountKeys({ dataKeys, clock, random })
+  const followDataKeys = async () => dataKeys.wrapWith((await agreedDataKey(pool, dataKeys.first, clock())).kid)
+  const agreed = await findDataKey(pool)
+  if (agreed) await dataKeys.wrapWith(agreed.kid)
   const systemKeys = await SystemKeys.load({ db: pool, dataKeys, clock, random })
+  await followDataKeys() // not earlier: with the keys of another installation the line above throws, and nothing is agreed on
   const nonce = () => random.bytes(NONCE_BYTES)
 
   return {
+    followDataKeys,
     async seal(db, accountId, field, plain) {
       return sealWith(await accountKeys.newest(db, accountId), { field, owner: accountId }, nonce(), plain)
     },

@@ -1,16 +1,8 @@
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { z } from 'zod'
 import { type Random, systemRandom } from '../ports/random.ts'
-import { type DataKeyMaterial, DataKeys } from './data-keys.ts'
-
-/** What is wrong with the setting `ATRIUM_DATA_KEYS`, in one sentence without any of its content. */
-export class DataKeysError extends Error {
-  constructor(problem: string) {
-    super(`ATRIUM_DATA_KEYS: ${problem}`)
-    this.name = 'DataKeysError'
-  }
-}
+import { createKeyFile, keySetText, readKeyFile } from './data-key-file.ts'
+import { type DataKeyList, type DataKeyMaterial, DataKeys } from './data-keys.ts'
+import { DataKeysError } from './data-keys-error.ts'
 
 export type DataKeysSource = { readonly file: string } | { /** The JWK set itself. */ readonly env: string }
 
@@ -21,15 +13,27 @@ export type DataKeysSource = { readonly file: string } | { /** The JWK set itsel
  * @throws DataKeysError when there is no usable key set
  */
 export async function loadDataKeys(source: DataKeysSource, options: { generate: boolean; random?: Random }): Promise<DataKeys> {
-  if ('env' in source) return parseDataKeys(source.env, 'the environment variable')
-  let text = await readIfThere(source.file)
+  if ('env' in source) return new DataKeys(parseDataKeys(source.env, 'the environment variable'))
+  let text = await readKeyFile(source.file)
   if (text === undefined && options.generate) {
     await createKeyFile(source.file, options.random ?? systemRandom)
-    text = await readIfThere(source.file)
+    text = await readKeyFile(source.file)
   }
-  if (text === undefined) throw new DataKeysError(`the file ${source.file} does not exist`)
-  return parseDataKeys(text, `the file ${source.file}`)
+  return new DataKeys(parsedFile(source.file, text), async () => parsedFile(source.file, await readKeyFile(source.file)))
 }
+
+function parsedFile(file: string, text: string | undefined): DataKeyList {
+  if (text === undefined) throw new DataKeysError(`the file ${file} does not exist`)
+  return parseDataKeys(text, `the file ${file}`)
+}
+
+/** The text of the key set with one key more, first, or one fewer; what else stands in it stays. */
+export function changedKeySet(text: string, { add, remove }: { readonly add?: object; readonly remove?: string }): string {
+  const { keys } = rawKeySet.parse(parseJson(text, 'it'))
+  return keySetText([...(add ? [add] : []), ...keys.filter(({ kid }) => kid !== remove)])
+}
+
+const rawKeySet = z.object({ keys: z.array(z.looseObject({ kid: z.string() })) })
 
 const keySetShape = z.object({
   keys: z
@@ -44,7 +48,7 @@ const keySetShape = z.object({
     .min(1, 'is empty'),
 })
 
-function parseDataKeys(text: string, where: string): DataKeys {
+function parseDataKeys(text: string, where: string): DataKeyList {
   const parsed = keySetShape.safeParse(parseJson(text, where))
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => `${pathText(path)} ${message}`)
@@ -54,7 +58,7 @@ function parseDataKeys(text: string, where: string): DataKeys {
   if (!newest) throw new DataKeysError(`${where} holds no key`)
   const names = new Set([newest, ...older].map(({ kid }) => kid))
   if (names.size <= older.length) throw new DataKeysError(`${where} has two keys with the same kid`)
-  return new DataKeys([newest, ...older])
+  return [newest, ...older]
 }
 
 /** The parser's own message would quote the text around the mistake, which is key material. */
@@ -71,54 +75,3 @@ const pathText = (path: readonly PropertyKey[]): string =>
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('')
     .replace(/^\./, '') || 'it'
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw new DataKeysError(`the file ${file} cannot be read (${codeOf(error)})`)
-  }
-}
-
-/**
- * The file appears complete or not at all: it is written and flushed under another name, then linked. A link, unlike a rename, never
- * replaces the keys that another process has made meanwhile. Flushed, because data encrypted under a lost key is lost.
- */
-async function createKeyFile(file: string, random: Random): Promise<void> {
-  const key = { kty: 'oct', kid: random.bytes(6).toString('base64url'), alg: 'A256KW', k: random.bytes(32).toString('base64url') }
-  const draft = `${file}.${random.uuid()}`
-  try {
-    await mkdir(dirname(file), { recursive: true })
-    await writeFlushed(draft, `${JSON.stringify({ keys: [key] }, null, 2)}\n`)
-    await link(draft, file).catch(ignore('EEXIST'))
-    await flushFolder(dirname(file))
-  } catch (error) {
-    throw new DataKeysError(`the file ${file} cannot be made (${codeOf(error)})`)
-  } finally {
-    await rm(draft, { force: true }).catch(() => undefined) // what was wrong before matters more
-  }
-}
-
-async function writeFlushed(file: string, text: string): Promise<void> {
-  const handle = await open(file, 'wx', 0o600)
-  try {
-    await handle.writeFile(text)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-/** Makes the new name durable. Windows has no such call and needs none. */
-async function flushFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
-  await handle.sync().finally(() => handle.close())
-}
-
-const ignore = (code: string) => (error: unknown) => {
-  if (codeOf(error) !== code) throw error
-}
-
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : String(error))

@@ -1,4 +1,5 @@
 import type { AccountId } from '../store/ids.ts'
+import type { SigningKeyLife } from './signing-key-life.ts'
 
 export const VAULT_KEY_PURPOSES = ['system', 'blind_index', 'root'] as const
 export type VaultKeyPurpose = (typeof VAULT_KEY_PURPOSES)[number]
@@ -19,14 +20,7 @@ export interface AccountKeysTable {
   readonly created_at: Date
 }
 
-export interface SigningKeysTable {
-  /** RFC 7638 thumbprint. */
-  readonly kid: string
-  readonly alg: string
-  readonly state: 'pending' | 'active' | 'retiring'
+export interface SigningKeysTable extends SigningKeyLife {
   /** The private JWK as JSON, sealed with a system key. */
   readonly jwk_sealed: Buffer
-  readonly created_at: Date
-  readonly activated_at: Date | null
-  readonly retired_at: Date | null
 }

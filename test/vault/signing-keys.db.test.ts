@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CompactSign, calculateJwkThumbprint, compactVerify, importJWK } from 'jose'
 import { sql } from 'kysely'
-import { loadSigningKeys, sha256 } from '../../src/vault/index.ts'
-import { createTestVault, dump, waitingForLock } from './test-vault.ts'
+import { listSigningKeys, sha256 } from '../../src/vault/index.ts'
+import { createTestVault, dump, loadSigningKeys, openConnections, RULES, signingKeysOf, waitingForLock } from './test-vault.ts'
 
 test('the first process makes one key for each algorithm, ES256 first; later ones read the same', async (t) => {
   const { db, vault, clock, another } = await createTestVault(t)
@@ -41,19 +41,110 @@ test('processes that start a new installation at the same moment sign with the s
   assert.equal((await db.selectFrom('signing_keys').select('kid').execute()).length, 3)
 })
 
-test('the version changes when a key changes its state, and active keys come first', async (t) => {
+test('OIDC-27 a successor is published a day before it signs; its forerunner verifies on, is published until its last token has expired, and goes', async (t) => {
   const { db, vault, clock } = await createTestVault(t)
-  const before = await loadSigningKeys({ db, vault, clock })
-  const [es256] = before.jwks.keys
+  const keys = await signingKeysOf({ db, vault, clock })
+  const first = keys.current()
+  const signs = () => keys.current().jwks.keys.find(({ alg }) => alg === 'ES256')!.kid!
+  const old = signs()
 
-  await db.updateTable('signing_keys').set({ state: 'retiring' }).where('kid', '=', es256!.kid!).execute()
-  const after = await loadSigningKeys({ db, vault, clock })
+  await keys.rotate({ immediately: false })
+  assert.equal(signs(), old, 'the successor waits')
+  assert.equal(keys.current().published.size, 6)
+  assert.notEqual(keys.current().version, first.version)
 
-  assert.notEqual(after.version, before.version)
-  assert.deepEqual(
-    after.jwks.keys.map((key) => key.alg),
-    ['RS256', 'EdDSA', 'ES256'],
+  clock.set('2026-03-02T12:00:00Z')
+  assert.equal(await keys.refresh(), true)
+  assert.notEqual(signs(), old)
+  assert.ok(keys.current().published.has(old))
+
+  clock.set('2026-03-02T12:12:00Z')
+  assert.equal(await keys.refresh(), true)
+  assert.ok(!keys.current().published.has(old), 'its last token has expired')
+  assert.ok(
+    keys.current().jwks.keys.some(({ kid }) => kid === old),
+    'what comes back as a hint is still accepted',
   )
+
+  clock.set('2026-04-01T12:00:00Z')
+  assert.equal(await keys.refresh(), true)
+  assert.equal(keys.current().jwks.keys.length, 3)
+  assert.equal(await keys.refresh(), false)
+})
+
+test('OIDC-27 keys rotate by themselves every 90 days, the successor published a day before', async (t) => {
+  const { db, vault, clock } = await createTestVault(t)
+  const keys = await signingKeysOf({ db, vault, clock })
+  const first = new Set(keys.current().published)
+
+  clock.set('2026-05-29T11:59:59Z')
+  assert.equal(await keys.refresh(), false)
+  clock.set('2026-05-29T12:00:00Z')
+  await keys.refresh()
+  assert.equal(keys.current().published.size, 6)
+  assert.ok(
+    keys
+      .current()
+      .jwks.keys.slice(0, 3)
+      .every(({ kid }) => first.has(kid!)),
+  )
+
+  clock.set('2026-05-30T12:00:00Z')
+  await keys.refresh()
+  assert.deepEqual(
+    keys
+      .current()
+      .jwks.keys.slice(0, 3)
+      .map(({ alg, kid }) => [alg, first.has(kid!)]),
+    [['ES256', false], ['RS256', false], ['EdDSA', false]], // biome-ignore format: a table
+  )
+})
+
+test('OIDC-27 of processes that rotate at the same moment one does, and all sign with the same keys', async (t) => {
+  const { db, store, vault, clock, another } = await createTestVault(t)
+  const nodes = await Promise.all([vault, await another(), await another()].map((own) => signingKeysOf({ db, vault: own, clock })))
+  await openConnections(store)
+  clock.set('2026-06-15T12:00:00Z') // past the end of every key
+
+  await Promise.all([...nodes.map((node) => node.refresh()), nodes[0]!.rotate({ immediately: false })])
+  clock.set('2026-06-16T12:00:00Z')
+  await Promise.all(nodes.map((node) => node.refresh()))
+  await Promise.all(nodes.map((node) => node.refresh()))
+
+  assert.equal(new Set(nodes.map((node) => node.current().version)).size, 1)
+  const { rows } = await store.pool.query(`select alg, state, count(*)::int as n from signing_keys group by 1, 2 order by 1, 2`)
+  assert.deepEqual(
+    rows.map(({ alg, state, n }) => `${alg} ${state} ${n}`),
+    ['ES256 active 1', 'ES256 retiring 1', 'EdDSA active 1', 'EdDSA retiring 1', 'RS256 active 1', 'RS256 retiring 1'],
+  )
+})
+
+test('OIDC-27 a removed key is gone at once; its successor of the same algorithm signs, the one that waited if there is one', async (t) => {
+  const { db, vault, clock } = await createTestVault(t)
+  const keys = await signingKeysOf({ db, vault, clock })
+  const [es256] = keys.current().jwks.keys
+
+  assert.equal(await keys.remove(es256!.kid!), true)
+  const [unannounced] = keys.current().jwks.keys
+  await keys.rotate({ immediately: false })
+  const waiting = (await listSigningKeys({ db, clock, rules: () => RULES })).find(
+    ({ alg, state }) => alg === 'ES256' && state === 'pending',
+  )
+  assert.equal(await keys.remove(unannounced!.kid!), true)
+
+  assert.equal(await keys.remove('nobody'), false)
+  const kids = keys.current().jwks.keys.map(({ kid }) => kid)
+  assert.equal(kids[0], waiting!.kid)
+  for (const { kid } of [es256!, unannounced!]) assert.ok(!kids.includes(kid))
+  assert.deepEqual((await signingKeysOf({ db, vault, clock })).current(), keys.current())
+})
+
+test('the database itself allows one active key for each algorithm', async (t) => {
+  const { db, vault, clock } = await createTestVault(t)
+  const keys = await signingKeysOf({ db, vault, clock })
+  await keys.rotate({ immediately: false })
+
+  await assert.rejects(db.updateTable('signing_keys').set({ state: 'active' }).execute(), /signing_keys_one_active/)
 })
 
 test('SEC-95 no private part of a signing key is readable in the database', async (t) => {

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { fixedClock } from '../../src/ports/clock.ts'
 import { systemRandom } from '../../src/ports/random.ts'
 import type { AccountId } from '../../src/store/ids.ts'
-import { createVault, DataKeys } from '../../src/vault/index.ts'
+import { createSigningKeys, createVault, DataKeys, type SigningKeyRules } from '../../src/vault/index.ts'
 import { createTestDatabase } from '../harness/database.ts'
 
 /** Key-encryption keys of one installation, with chance bytes under the given names, newest first. */
@@ -20,6 +20,17 @@ export async function createTestVault(t: Parameters<typeof createTestDatabase>[0
   const another = (keys = dataKeys) => createVault({ db: store.db, dataKeys: keys, clock, random: systemRandom })
   return { store, db: store.db, clock, dataKeys, another, vault: await another() }
 }
+
+const DAY_S = 86_400
+/** As a group that says nothing about keys has them. */
+export const RULES: SigningKeyRules = { publish_s: DAY_S, rotate_after_s: 90 * DAY_S, token_life_s: 720, hint_life_s: 30 * DAY_S }
+
+/** The signing keys of one process. */
+export const signingKeysOf = (deps: Omit<Parameters<typeof createSigningKeys>[0], 'rules'>, rules = RULES) =>
+  createSigningKeys({ ...deps, rules: () => rules })
+
+/** The signing keys as a process that starts now has them. */
+export const loadSigningKeys = async (deps: Parameters<typeof signingKeysOf>[0]) => (await signingKeysOf(deps)).current()
 
 /** Opens every connection of the pool, so that what starts together also runs together. */
 export async function openConnections({ pool }: { pool: import('pg').Pool }): Promise<void> {
