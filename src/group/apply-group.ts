@@ -4,6 +4,7 @@ import type { Difference } from './differences.ts'
 import { type Entry, type EntryKind, entriesOf, orderOf } from './entries.ts'
 import type { GroupFile } from './group-file.ts'
 import { compare, type PlanDeps } from './plan-group.ts'
+import { adoptRegistered, deleteRegistrationsOf } from './registration-store.ts'
 import type { GroupDocument } from './schema.ts'
 import * as store from './store.ts'
 
@@ -24,6 +25,10 @@ export async function applyGroup(deps: ApplyDeps, db: Db, file: GroupFile): Prom
     const now = deps.clock()
     const entries = new Map(entriesOf(file.document).map((entry) => [nameOf(entry), entry]))
     for (const { kind, key } of distinct(differences)) await writeEntry(tx, kind, key, entries.get(nameOf({ kind, key })))
+    for (const { change, kind, key } of differences) {
+      if (change === 'add' && kind === 'client') await adoptRegistered(tx, key)
+      if (change === 'remove' && kind === 'recipient') await deleteRegistrationsOf(tx, key)
+    }
     for (const [id, secret] of changedSecrets) {
       await store.saveClientSecret(tx, id, secret === undefined ? null : await deps.vault.sealSystem('clients.secret_sealed', secret))
     }

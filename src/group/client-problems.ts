@@ -1,8 +1,10 @@
+import { authMethodOf } from './auth-method.ts'
 import type { RecipientKind } from './group.ts'
 import type { Problem } from './place.ts'
 import type { Readable } from './readable-part.ts'
 import type { ClientEntry } from './schema.ts'
 import { ATRIUM_API_SCOPES, BRAND_SCOPES, type GrantType, OPERATOR_SCOPES } from './scopes.ts'
+import { securityProblems } from './security-problems.ts'
 import { isPrivateUse, standsForEveryPort } from './uri-rules.ts'
 
 const API_SCOPES: readonly string[] = ATRIUM_API_SCOPES
@@ -25,7 +27,13 @@ export function clientProblems(client: Readable<ClientEntry>, kind: RecipientKin
   const entry = client.value as ClientEntry
   return [
     ...uris,
-    ...[...secretProblems(entry), ...grantProblems(entry), ...roleProblems(entry, kind)].map((p) => ({
+    ...[
+      ...secretProblems(entry),
+      ...grantProblems(entry),
+      ...roleProblems(entry, kind),
+      ...securityProblems(entry),
+      ...engineProblems(entry),
+    ].map((p) => ({
       ...p,
       path: [...client.path, ...p.path],
     })),
@@ -59,8 +67,6 @@ function secretProblems(client: ClientEntry): Problem[] {
   if (typeof secret === 'object' && secret.kept !== client.client_id)
     return [{ path: ['client_secret', 'kept'], message: `must be the client’s own id, ${client.client_id}` }]
   if (jwks && jwks_uri !== undefined) return [at('jwks_uri', 'must be absent beside jwks')]
-  if (method === 'private_key_jwt' && !jwks && jwks_uri === undefined)
-    return [at('jwks', 'is missing: private_key_jwt needs it, or jwks_uri')]
   return []
 }
 
@@ -106,9 +112,18 @@ function roleProblems(client: ClientEntry, kind: RecipientKind | undefined): Pro
   ]
 }
 
-/** RFC 7591 §2: what is not told is `client_secret_basic`. */
-export const authMethodOf = (client: Pick<ClientEntry, 'token_endpoint_auth_method'>) =>
-  client.token_endpoint_auth_method ?? 'client_secret_basic'
+/** As HTML has them (`<input type="email">`). */
+const EMAIL = /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*$/
+
+/** What the protocol engine would refuse of a client when it is used. Not in the schema: what was stored before must still be read. */
+function engineProblems({ contacts = [], initiate_login_uri }: ClientEntry): Problem[] {
+  return [
+    ...contacts.flatMap((contact, index) =>
+      EMAIL.test(contact) ? [] : [{ path: ['contacts', index], message: 'must be an email address' }],
+    ),
+    ...when(initiate_login_uri?.startsWith('http:') === true, 'initiate_login_uri', 'must be https'),
+  ]
+}
 
 const at = (field: string, message: string): Problem => ({ path: [field], message })
 const when = (wrong: boolean, field: string, message: string): Problem[] => (wrong ? [at(field, message)] : [])

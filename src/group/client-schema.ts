@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { AUTH_METHODS, CHANNELS, SIGNING_ALGS } from './group.ts'
+import { ACR_LEVELS, AUTH_METHODS, AUTHORIZATION_DETAILS_TYPES, CHANNELS, CLIENT_SIGNING_ALGS, PROFILES, SIGNING_ALGS } from './group.ts'
 import { GRANT_TYPES } from './scopes.ts'
-import { attributeName, clientId, distinct, name, recipientKey, uri, words } from './words.ts'
+import { attributeName, certificateNames, clientId, distinct, name, recipientKey, subjectName, uri, words } from './words.ts'
 
 /** Public halves only: `d`, `p`, `q` and `k` are unknown keys here, so a private key pasted by mistake is refused. */
 const publicJwk = z.strictObject({
@@ -41,20 +41,46 @@ export const metadataShape = {
   logo_uri: uri('page').optional().describe('RFC 7591. Pages show the look of the recipient instead.'),
   policy_uri: uri('page').optional().describe('RFC 7591. The privacy policy.'),
   tos_uri: uri('page').optional().describe('RFC 7591. The terms of service.'),
-  contacts: distinct(words(200)).optional().describe('RFC 7591. Whom to write to about this client.'),
+  contacts: distinct(words(200)).optional().describe('RFC 7591. Email addresses of those who answer for this client.'),
   initiate_login_uri: uri('page').optional().describe('OIDC. Where a sign-in that began elsewhere is taken up.'),
   jwks: z
     .strictObject({ keys: z.array(publicJwk).min(1).max(20) })
     .optional()
-    .describe('RFC 7591. Public keys, for `private_key_jwt`.'),
+    .describe('RFC 7591. Public keys: for `private_key_jwt`, request objects and, with `x5c`, `self_signed_tls_client_auth`.'),
   jwks_uri: uri('endpoint').optional().describe('RFC 7591. Where the public keys are. Fetched through the guarded fetch.'),
   id_token_signed_response_alg: z.enum(SIGNING_ALGS).optional().describe('OIDC. Without it `keys.default_signing_alg`.'),
-  token_endpoint_auth_signing_alg: z.enum(SIGNING_ALGS).optional().describe('RFC 7591. For `private_key_jwt`.'),
+  token_endpoint_auth_signing_alg: z
+    .enum(CLIENT_SIGNING_ALGS)
+    .optional()
+    .describe('RFC 7591. For `private_key_jwt`; without it any of them.'),
+  request_object_signing_alg: z.enum(CLIENT_SIGNING_ALGS).optional().describe('RFC 9101. For request objects; without it any of them.'),
+  require_signed_request_object: z.boolean().optional().describe('RFC 9101. Refuse requests that are not signed.'),
+  authorization_signed_response_alg: z
+    .enum(SIGNING_ALGS)
+    .optional()
+    .describe('JARM. Lets the client ask for signed answers: `response_mode` `jwt` and `….jwt`.'),
+  introspection_signed_response_alg: z
+    .enum(SIGNING_ALGS)
+    .optional()
+    .describe(
+      'RFC 9701. Signs the answers of the introspection endpoint that are asked for as JWT; `keys.default_signing_alg` unless told.',
+    ),
+  tls_client_auth_subject_dn: subjectName
+    .optional()
+    .describe('RFC 8705. For `tls_client_auth`: the subject of the certificate (RFC 4514).'),
+  tls_client_auth_san_dns: certificateNames.dns.optional().describe('RFC 8705. Instead of it: a DNS name of the certificate.'),
+  tls_client_auth_san_uri: certificateNames.uri.optional().describe('RFC 8705. Instead of it: a URI of the certificate.'),
+  tls_client_auth_san_ip: certificateNames.ip.optional().describe('RFC 8705. Instead of it: an IP address of the certificate.'),
+  tls_client_auth_san_email: certificateNames.email.optional().describe('RFC 8705. Instead of it: an email address of the certificate.'),
+  tls_client_certificate_bound_access_tokens: z
+    .boolean()
+    .optional()
+    .describe('RFC 8705. Bind every token to the certificate the client connects with.'),
+  authorization_details_types: distinct(z.enum(AUTHORIZATION_DETAILS_TYPES))
+    .optional()
+    .describe('RFC 9396. What it may ask for in `authorization_details`; `attribute_access` for clients with needs unless told.'),
   default_max_age: z.int().min(0).max(31_536_000).optional().describe('OIDC. Seconds after which a sign-in must be renewed.'),
   require_auth_time: z.boolean().optional().describe('OIDC.'),
-  default_acr_values: distinct(z.enum(['email', 'password', 'mfa', 'phr']))
-    .optional()
-    .describe('OIDC. The level asked for when a request names none.'),
   dpop_bound_access_tokens: z.boolean().optional().describe('RFC 9449. Refuse to issue tokens that are not bound to a key.'),
   require_pushed_authorization_requests: z.boolean().optional().describe('RFC 9126.'),
 }
@@ -86,6 +112,9 @@ export const clientSchema = z.strictObject({
     .regex(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/, { error: 'must be scopes with one space between them' })
     .describe('RFC 7591. Everything the client may ask for; a scope means those of its attributes the client needs.'),
   client_uri: uri('page').optional().describe('RFC 7591. Home page, for the way back.'),
+  profile: z.enum(PROFILES).optional().describe('`fapi2`: the FAPI 2.0 Security Profile, see above.'),
+  default_acr_values: distinct(z.enum(ACR_LEVELS)).optional().describe('OIDC. The levels asked for when a request names none.'),
+  minimum_acr: z.enum(ACR_LEVELS).optional().describe('The least level of every sign-in for this client, whatever is asked for.'),
   needs: z.array(need).max(50).optional().describe('What the client needs, for each purpose. It never gets more.'),
   writes: distinct(name).optional().describe('Attribute groups this client may write. Brands only.'),
   ...metadataShape,

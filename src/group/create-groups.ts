@@ -9,6 +9,8 @@ import { exportGroup } from './export-group.ts'
 import type { Group } from './group.ts'
 import type { GroupFile } from './group-file.ts'
 import { planGroup, type SecretSealer } from './plan-group.ts'
+import { withRegistered } from './registered-clients.ts'
+import { listRegistered } from './registration-store.ts'
 import { isWeakSecret } from './secret-rules.ts'
 import { findGroupVersion } from './store.ts'
 import { loadStoredGroup } from './stored-group.ts'
@@ -97,5 +99,5 @@ async function loadSnapshot({ db, vault, random, production }: Deps): Promise<Sn
     secrets.set(id, new Secret(refused ? random.bytes(32).toString('base64url') : secret))
     if (refused) weak.push(id as ClientId) // keys of `clients` are client ids
   }
-  return { group: toGroup(document, version, secrets), weak }
+  return { group: withRegistered(toGroup(document, version, secrets), await listRegistered(db), secrets), weak }
 }

@@ -15,6 +15,7 @@ export function crossProblems(raw: Readonly<Record<string, unknown>>): Problem[]
     ...duplicates(file.purposes, 'name'),
     ...sharedSectors(file),
     ...apiProblems(file),
+    ...unvouchedProblems(file),
     ...referenceProblems(file),
     ...file.clients.flatMap((client) =>
       clientProblems(client, file.recipients.find(({ value }) => value.key === client.value.recipient)?.value.kind),
@@ -54,6 +55,17 @@ function sharedSectors({ recipients }: ReadablePart): Problem[] {
         message: `${sector} is the sector of another recipient; only brands that all set it may share one`,
       },
     ]
+  })
+}
+
+/** A certificate is believed only when an authority of the client's own recipient vouches for it. */
+function unvouchedProblems({ clients, recipients }: ReadablePart): Problem[] {
+  return clients.flatMap(({ path, value }) => {
+    if (value.token_endpoint_auth_method !== 'tls_client_auth') return []
+    const recipient = recipients.find((entry) => entry.value.key === value.recipient)
+    if (!recipient || recipient.raw.certificate_authorities !== undefined) return []
+    const message = `tls_client_auth needs certificate_authorities of ${value.recipient}`
+    return [{ path: [...path, 'token_endpoint_auth_method'], message }]
   })
 }
 

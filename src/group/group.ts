@@ -40,6 +40,8 @@ export interface Recipient {
   readonly look: BrandLook
   /** The recipient's own APIs that access tokens can be made for (RFC 8707). */
   readonly apis: readonly { readonly resource: string; readonly scopes: readonly string[] }[]
+  /** Who vouches for the certificates of this recipient's clients with `tls_client_auth`, as PEM. Nobody else's authority does. */
+  readonly certificateAuthorities?: readonly string[]
 }
 
 export const FONTS = ['sans', 'serif', 'rounded', 'mono'] as const
@@ -69,7 +71,14 @@ export interface Need {
   readonly maxDurationS?: number
 }
 
-export const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const
+export const AUTH_METHODS = [
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+  'tls_client_auth',
+  'self_signed_tls_client_auth',
+  'none',
+] as const
 export type AuthMethod = (typeof AUTH_METHODS)[number]
 
 export interface Client {
@@ -85,6 +94,12 @@ export interface Client {
   readonly backchannelLogoutUri?: string
   readonly grantTypes: readonly string[]
   readonly tokenEndpointAuthMethod: AuthMethod
+  /** A profile whose rules hold for this client beside its own metadata. */
+  readonly profile?: ClientProfile
+  /** Levels of assurance asked for when a request names none. */
+  readonly defaultAcrValues?: readonly Level[]
+  /** The least level of assurance a sign-in for this client must reach, whatever is asked for. */
+  readonly minimumAcr?: Level
   /** Every scope the client may ask for (OIDC-12), API scopes included. */
   readonly scopes: readonly string[]
   readonly needs: readonly Need[]
@@ -94,7 +109,20 @@ export interface Client {
   readonly uri?: string
   /** Metadata of RFC 7591 and its extensions that is handed to oidc-provider as it stands, by its own names (`logo_uri`, `jwks`, …). */
   readonly metadata: Readonly<Record<string, unknown>>
+  /** Of clients that registered themselves (RFC 7591): when. Those of the group file have none. */
+  readonly registeredAt?: Date
 }
+
+/** Levels of assurance, weakest first (contract: Levels). What can be reached today is the journey's knowledge. */
+export const ACR_LEVELS = ['email', 'password', 'mfa', 'phr'] as const
+export type Level = (typeof ACR_LEVELS)[number]
+
+/** `fapi2`: the FAPI 2.0 Security Profile. */
+export const PROFILES = ['fapi2'] as const
+export type ClientProfile = (typeof PROFILES)[number]
+
+/** Types of authorization details (RFC 9396) this server knows. */
+export const AUTHORIZATION_DETAILS_TYPES = ['attribute_access'] as const
 
 export const SENSITIVITIES = ['low', 'normal', 'high'] as const
 export const ATTRIBUTE_TYPES = ['text', 'date', 'email', 'phone', 'address', 'list', 'number'] as const
@@ -135,11 +163,22 @@ export interface Policies {
   readonly password: { readonly minLength: number }
 }
 
+/** What Atrium signs with. */
 export const SIGNING_ALGS = ['ES256', 'RS256', 'EdDSA'] as const
+
+/** What clients may sign with: assertions, request objects. Asymmetric ones only. `Ed25519` is the newer name of `EdDSA` with that curve (RFC 9864). */
+export const CLIENT_SIGNING_ALGS = ['ES256', 'PS256', 'EdDSA', 'Ed25519', 'RS256'] as const
+
+/** FAPI 2.0 Security Profile §5.4.1: what either side may sign with. */
+export const FAPI_SIGNING_ALGS: readonly string[] = ['ES256', 'PS256', 'EdDSA', 'Ed25519']
 
 export interface Keys {
   /** Signs the ID tokens of clients that register no `id_token_signed_response_alg`. */
   readonly defaultSigningAlg: (typeof SIGNING_ALGS)[number]
+  /** How long a signing key signs, in seconds. */
+  readonly rotateAfterS: number
+  /** How long it is published before, in seconds. */
+  readonly publishS: number
 }
 
 /** The attributes a client may ever receive, over all its purposes. */

@@ -1,7 +1,18 @@
 import { z } from 'zod'
 import { clientSchema } from './client-schema.ts'
 import { ATTRIBUTE_TYPES, FONTS, MARKS, RECIPIENT_KINDS, SENSITIVITIES, SIGNING_ALGS, STEP_NAMES } from './group.ts'
-import { attributeGroupName, attributeName, distinct, localised, name, recipientKey, scopeName, uri, words } from './words.ts'
+import {
+  attributeGroupName,
+  attributeName,
+  certificateAuthority,
+  distinct,
+  localised,
+  name,
+  recipientKey,
+  scopeName,
+  uri,
+  words,
+} from './words.ts'
 
 /** The shape of the group file, one schema for each thing that is stored by itself. What one thing says about another is checked elsewhere. */
 
@@ -34,6 +45,9 @@ export const recipientSchema = z.strictObject({
   privacy_uri: uri('page').optional().describe('Privacy notice.'),
   look: look.optional().describe('How the pages and mails look. Without it they are neutral.'),
   apis: z.array(api).max(20).optional().describe('APIs of the recipient’s own that clients may ask tokens for.'),
+  certificate_authorities: distinct(certificateAuthority, 10)
+    .optional()
+    .describe('Certificates (PEM) of the authorities that vouch for this recipient’s clients with `tls_client_auth`.'),
 })
 
 export const attributeSchema = z.strictObject({
@@ -85,6 +99,20 @@ export const keysSchema = z.strictObject({
     .enum(SIGNING_ALGS)
     .optional()
     .describe('Signs the ID tokens of clients that register no algorithm. `ES256` unless told.'),
+  rotate_after_s: z
+    .int()
+    .min(7 * 86_400)
+    .max(366 * 86_400)
+    .optional()
+    .describe('How long a signing key signs, in seconds. 90 days unless told.'),
+  publish_s: z
+    .int()
+    .min(3_600)
+    .max(7 * 86_400)
+    .optional()
+    .describe(
+      'How long a signing key is published before it signs, in seconds: longer than any client keeps the key set. A day unless told.',
+    ),
 })
 
 export const documentSchema = z.strictObject({

@@ -48,7 +48,8 @@ export async function findGroup(db: Db): Promise<GroupRow> {
         union all select 'journey', name, definition from journeys
         union all select 'policy', name, definition from policies) entry),
       'secrets', (select coalesce(jsonb_object_agg(id, translate(encode(secret_sealed, 'base64'), E'\n', '')), '{}')
-        from clients where secret_sealed is not null)) as document`.execute(db)
+        from (select id, secret_sealed from clients union all select id, secret_sealed from registered_clients) secret
+        where secret_sealed is not null)) as document`.execute(db)
   return rowSchema.parse(rows[0]?.document)
 }
 

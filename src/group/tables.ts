@@ -27,3 +27,26 @@ export type AttributesTable = NamedDefinitionTable
 export type PurposesTable = NamedDefinitionTable
 export type JourneysTable = NamedDefinitionTable
 export type PoliciesTable = NamedDefinitionTable
+
+/** Clients that registered themselves (RFC 7591), beside those of the group file. */
+export interface RegisteredClientsTable {
+  readonly id: string
+  readonly recipient: string
+  readonly definition: Definition
+  /** As in {@link ClientsTable}. */
+  readonly secret_sealed: Buffer | null
+  /** Of the registration access token, which manages this client. */
+  readonly token_hash: Buffer
+  readonly created_at: Date
+  readonly updated_at: Date
+}
+
+/** Initial access tokens (RFC 7591 §1.2): who holds one may register clients of one recipient. */
+export interface ClientInvitationsTable {
+  readonly token_hash: Buffer
+  readonly recipient: string
+  readonly channel: 'web' | 'app'
+  readonly uses_left: number
+  readonly created_at: Date
+  readonly expires_at: Date
+}

@@ -1,8 +1,8 @@
 import type { Secret } from '../ports/secret.ts'
 import type { AttributeName, ClientId, PurposeName, RecipientKey } from '../store/ids.ts'
-import { authMethodOf } from './client-problems.ts'
+import { authMethodOf } from './auth-method.ts'
 import { metadataShape } from './client-schema.ts'
-import type { Attribute, BrandLook, Client, Group, JourneyDefinition, Recipient } from './group.ts'
+import type { Attribute, BrandLook, Client, Group, JourneyDefinition, Keys, Recipient } from './group.ts'
 import type { AttributeGroupEntry, ClientEntry, GroupDocument, RecipientEntry } from './schema.ts'
 
 /** How pages look for a recipient that says nothing about it. */
@@ -10,6 +10,7 @@ export const NEUTRAL_LOOK: BrandLook = { color: '#45526b', radiusPx: 8, font: 's
 
 const DEFAULT_STEPS: JourneyDefinition = { steps: ['identify', 'sign_up', 'verify_email', 'password', 'confirm'] }
 const DEFAULT_MIN_LENGTH = 10
+const DAY_S = 86_400
 
 /**
  * The running form of a document: names branded, what was left out filled in, lists as maps.
@@ -18,12 +19,13 @@ const DEFAULT_MIN_LENGTH = 10
  */
 export function toGroup(document: GroupDocument, version: number, secrets: ReadonlyMap<string, Secret>): Group {
   const attributes = document.attributes.flatMap(toAttributes)
+  const fromFile = document.clients.map((entry) => toClient(entry, secrets.get(entry.client_id)))
   return {
     version,
     name: document.group.name,
     country: document.group.country ?? 'DE',
     recipients: new Map(document.recipients.map(toRecipient).map((recipient) => [recipient.key, recipient])),
-    clients: new Map(document.clients.map((entry) => toClient(entry, secrets.get(entry.client_id))).map((client) => [client.id, client])),
+    clients: new Map(fromFile.map((client) => [client.id, client])),
     attributes: new Map(attributes.map((attribute) => [attribute.name, attribute])),
     attributeGroups: new Map(
       document.attributes.map(({ group, attributes }) => [group, attributes.map(({ name }) => name as AttributeName)]),
@@ -37,13 +39,14 @@ export function toGroup(document: GroupDocument, version: number, secrets: Reado
     purposes: new Map(document.purposes.map((purpose) => [purpose.name as PurposeName, { ...purpose, name: purpose.name as PurposeName }])),
     journeys: { default: DEFAULT_STEPS, ...document.journeys },
     policies: { password: { minLength: document.policies?.password?.min_length ?? DEFAULT_MIN_LENGTH } },
-    keys: { defaultSigningAlg: document.keys?.default_signing_alg ?? 'ES256' },
+    keys: toKeys(document.keys),
   }
 }
 
 // The casts below brand names: this is the one place where a name of the file, checked by its schema, becomes the id it is.
 
-function toRecipient({ key, kind, name, subject_sector, uri, privacy_uri, look, apis }: RecipientEntry): Recipient {
+function toRecipient(entry: RecipientEntry): Recipient {
+  const { key, kind, name, subject_sector, uri, privacy_uri, look, apis, certificate_authorities } = entry
   return {
     key: key as RecipientKey,
     kind,
@@ -55,10 +58,18 @@ function toRecipient({ key, kind, name, subject_sector, uri, privacy_uri, look, 
       ? { color: look.color, radiusPx: look.radius_px, font: look.font, mark: look.mark, ...(look.tagline && { tagline: look.tagline }) }
       : NEUTRAL_LOOK,
     apis: apis ?? [],
+    ...(certificate_authorities && { certificateAuthorities: certificate_authorities }),
   }
 }
 
-function toClient(entry: ClientEntry, secret: Secret | undefined): Client {
+const toKeys = ({ default_signing_alg, rotate_after_s, publish_s }: NonNullable<GroupDocument['keys']> = {}): Keys => ({
+  defaultSigningAlg: default_signing_alg ?? 'ES256',
+  rotateAfterS: rotate_after_s ?? 90 * DAY_S,
+  publishS: publish_s ?? DAY_S,
+})
+
+/** The running form of one client. */
+export function toClient(entry: ClientEntry, secret: Secret | undefined): Client {
   return {
     id: entry.client_id as ClientId,
     name: entry.client_name,
@@ -71,6 +82,9 @@ function toClient(entry: ClientEntry, secret: Secret | undefined): Client {
     ...(entry.backchannel_logout_uri !== undefined && { backchannelLogoutUri: entry.backchannel_logout_uri }),
     grantTypes: entry.grant_types,
     tokenEndpointAuthMethod: authMethodOf(entry),
+    ...(entry.profile !== undefined && { profile: entry.profile }),
+    ...(entry.default_acr_values && { defaultAcrValues: entry.default_acr_values }),
+    ...(entry.minimum_acr !== undefined && { minimumAcr: entry.minimum_acr }),
     scopes: entry.scope.split(' '),
     needs: (entry.needs ?? []).map(toNeed),
     writes: entry.writes ?? [],

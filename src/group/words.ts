@@ -1,4 +1,7 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
+import { certificateAuthorityProblem } from './certificate-authority.ts'
+import { parseDistinguishedName } from './distinguished-name.ts'
 import { PROTOCOL_CLAIMS, RESERVED_SCOPES } from './scopes.ts'
 import { type UriUse, uriProblem } from './uri-rules.ts'
 
@@ -62,6 +65,40 @@ export const uri = (use: UriUse) =>
       const problem = uriProblem(typed, use)
       if (problem) ctx.addIssue({ code: 'custom', message: problem })
     })
+
+/** The subject of a certificate as RFC 4514 writes it. */
+export const subjectName = z
+  .string()
+  .max(1000)
+  .refine((typed) => parseDistinguishedName(typed) !== undefined, {
+    error: 'must be a distinguished name (RFC 4514), as CN=shop,O=Aurora,C=DE',
+  })
+
+/** Names of a certificate's subjectAltName: compared, never followed. */
+export const certificateNames = {
+  dns: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, { error: 'must be a DNS name, without a wildcard' })
+    .max(253),
+  uri: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+$/, { error: 'must be a URI' })
+    .max(500),
+  ip: z.string().refine((typed) => isIP(typed) !== 0, { error: 'must be an IP address' }),
+  email: z
+    .string()
+    .regex(/^[\x21-\x3f\x41-\x7e]+@[A-Za-z0-9.-]+$/, { error: 'must be an email address' })
+    .max(254),
+}
+
+/** The certificate of an authority, as PEM. */
+export const certificateAuthority = z
+  .string()
+  .max(10_000)
+  .superRefine((typed, ctx) => {
+    const problem = certificateAuthorityProblem(typed)
+    if (problem) ctx.addIssue({ code: 'custom', message: problem })
+  })
 
 /** A list in which nothing stands twice. */
 export const distinct = <Item extends z.ZodType>(item: Item, max = 100) =>

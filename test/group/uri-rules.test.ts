@@ -132,6 +132,16 @@ test('SEC-2 no URI of a client may be a script or plain http', () => {
     }
 })
 
+test('what the protocol engine would refuse of a client is refused in the file: a plain sign-in address, contacts nobody can write to', () => {
+  const told = (line: string) => problemsOf(smallGroup(['    writes:', `    ${line}\n    writes:`]))
+
+  assert.deepEqual(told('initiate_login_uri: http://localhost:3001/start'), [
+    'group.yaml:25:25 clients[0].initiate_login_uri: must be https',
+  ])
+  assert.deepEqual(told('contacts: [the team]'), ['group.yaml:25:16 clients[0].contacts[0]: must be an email address'])
+  assert.deepEqual(told('contacts: [team@linden.example]'), [])
+})
+
 test('SEC-2 nor may one of a recipient', () => {
   for (const field of ['privacy_uri', 'apis: [{ scopes: [a], resource']) {
     const problems = problemsOf(
