@@ -11,23 +11,25 @@ import type { Vault } from '../vault/index.ts'
 import { type ChangeProfileResult, changeOwnProfile } from './change-own-profile.ts'
 import { normaliseEmail } from './normalise-email.ts'
 import { normalisePhone } from './normalise-phone.ts'
+import { createNotices, type Notices } from './notices.ts'
 import { type NewAccount, type OpenAccountResult, openAccount } from './open-account.ts'
 import type { Profile } from './profile.ts'
 import { readOwnProfile } from './read-profile.ts'
-import { type AccountRow, findAccountRow, findIdentifier } from './store.ts'
+import { type AccountRow, findAccountRow, findIdentified } from './store.ts'
 import { Subjects } from './subjects.ts'
 
 export type { ChangeProfileResult } from './change-own-profile.ts'
 export { normaliseEmail } from './normalise-email.ts'
 export { normalisePhone } from './normalise-phone.ts'
+export type { Notice, Notices } from './notices.ts'
 export type { NewAccount, OpenAccountResult } from './open-account.ts'
 export { EMAIL, EMAIL_VERIFIED, PHONE_NUMBER, PHONE_NUMBER_VERIFIED, type Profile, type ProfileValue, type Source } from './profile.ts'
-export { readProfileForRelease } from './read-profile.ts'
+export { readProfileForRelease, type StoredProfile } from './read-profile.ts'
 export type { AccountStatus } from './tables.ts'
 
 export interface Accounts {
   /** Who an identifier belongs to. Exact match on the blind index of the normalised value; a malformed value finds nobody. */
-  findByIdentifier(db: Db, kind: 'email' | 'phone', typed: string): Promise<AccountId | undefined>
+  findByIdentifier(db: Db, kind: 'email' | 'phone', typed: string): Promise<Account | undefined>
   /** Opens an account with a verified email, inside the caller's transaction. Of two with the same address one wins. */
   openAccount(db: Db, input: NewAccount): Promise<OpenAccountResult>
   find(db: Db, accountId: AccountId): Promise<Account | undefined>
@@ -43,6 +45,8 @@ export interface Accounts {
   /** Stored random pairwise subject (128 bits, base64url), made on first use. */
   subjectFor(db: Db, accountId: AccountId, sector: string): Promise<string>
   findBySubject(db: Db, sector: string, sub: string): Promise<AccountId | undefined>
+  /** What Atrium did to protect accounts, for their owners to see. */
+  readonly notices: Notices
 }
 
 export type Account = AccountRow
@@ -55,7 +59,7 @@ export function createAccounts(deps: { readonly vault: Vault; readonly clock: Cl
   return {
     async findByIdentifier(db, kind, typed) {
       const value = kind === 'email' ? normaliseEmail(typed) : normalisePhone(typed, NO_COUNTRY)
-      return value === undefined ? undefined : findIdentifier(db, kind, deps.vault.blindIndex(kind, value))
+      return value === undefined ? undefined : findIdentified(db, kind, deps.vault.blindIndex(kind, value))
     },
     openAccount: (db, input) => openAccount(deps, db, input),
     find: (db, accountId) => findAccountRow(db, accountId),
@@ -63,5 +67,6 @@ export function createAccounts(deps: { readonly vault: Vault; readonly clock: Cl
     changeOwnProfile: (db, accountId, changes, expectedVersion) => changeOwnProfile(deps, db, accountId, changes, expectedVersion),
     subjectFor: (db, accountId, sector) => subjects.subjectFor(db, accountId, sector),
     findBySubject: (db, sector, sub) => subjects.findBySubject(db, sector, sub),
+    notices: createNotices(deps),
   }
 }

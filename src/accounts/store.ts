@@ -16,14 +16,14 @@ export async function insertIdentifier(db: Db, row: Insertable<IdentifiersTable>
   return numInsertedOrUpdatedRows === 1n
 }
 
-export async function findIdentifier(db: Db, kind: IdentifierKind, blindIndex: Buffer): Promise<AccountId | undefined> {
-  const row = await db
+export async function findIdentified(db: Db, kind: IdentifierKind, blindIndex: Buffer): Promise<AccountRow | undefined> {
+  return db
     .selectFrom('identifiers')
-    .select('account_id')
-    .where('kind', '=', kind)
-    .where('blind_index', '=', blindIndex)
+    .innerJoin('accounts', 'accounts.id', 'identifiers.account_id')
+    .select(['accounts.id', 'accounts.status', 'accounts.locale'])
+    .where('identifiers.kind', '=', kind)
+    .where('identifiers.blind_index', '=', blindIndex)
     .executeTakeFirst()
-  return row?.account_id
 }
 
 export async function insertAccount(db: Db, row: Insertable<AccountsTable>): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely'
-import type { AccountId } from '../store/ids.ts'
+import type { AccountId, ClientId } from '../store/ids.ts'
 
 export const ACCOUNT_STATUSES = ['active', 'locked', 'closed'] as const
 export type AccountStatus = (typeof ACCOUNT_STATUSES)[number]
@@ -42,4 +42,15 @@ export interface SubjectIndexTable {
   readonly sub_hash: Buffer
   readonly account_id: AccountId
   readonly sector: string
+}
+
+export const NOTICE_KINDS = ['copied_key'] as const
+export type NoticeKind = (typeof NOTICE_KINDS)[number]
+
+export interface AccountNoticesTable {
+  readonly account_id: AccountId
+  readonly id: string
+  readonly kind: NoticeKind
+  readonly client_id: ClientId
+  readonly at: Date
 }
