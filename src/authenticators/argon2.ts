@@ -1,3 +1,5 @@
+import { HashThreads } from './hash-threads.ts'
+
 /** OWASP's parameters for argon2id: 19 MiB, two passes, one lane. Raising one re-hashes each password at its next sign-in. */
 export const PARAMETERS = { m: 19_456, t: 2, p: 1 } as const
 
@@ -9,6 +11,8 @@ export interface Argon2 {
   hash(password: string): Promise<string>
   /** Throws when `phc` is no argon2 string. */
   verify(phc: string, password: string): Promise<boolean>
+  /** Ends the threads it has started. */
+  close(): Promise<void>
 }
 
 async function loadNodeArgon2(): Promise<Argon2> {
@@ -19,17 +23,20 @@ async function loadNodeArgon2(): Promise<Argon2> {
     // It sorts the parameters by name; the order of the reference implementation is the one every reader takes.
     hash: async (password) => (await hash(password, options)).replace(/\$m=(\d+),p=(\d+),t=(\d+)\$/, '$m=$1,t=$3,p=$2$'),
     verify: (phc, password) => verify(phc, password),
+    close: async () => {},
   }
 }
 
 async function loadRustArgon2(): Promise<Argon2> {
-  const { hash, verify } = await import('@node-rs/argon2')
+  await import('@node-rs/argon2') // it loads here, so it loads in a thread
   // Its default algorithm is argon2id; the enumeration that says so exists for the type checker only.
   const options = { memoryCost: PARAMETERS.m, timeCost: PARAMETERS.t, parallelism: PARAMETERS.p }
+  const threads = new HashThreads()
   return {
     name: '@node-rs/argon2',
-    hash: (password) => hash(password, options),
-    verify: (phc, password) => verify(phc, password),
+    hash: async (password) => String(await threads.run({ kind: 'hash', password, options })),
+    verify: async (phc, password) => (await threads.run({ kind: 'verify', phc, password })) === true,
+    close: () => threads.close(),
   }
 }
 

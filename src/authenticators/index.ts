@@ -8,10 +8,13 @@ import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Vault } from '../vault/index.ts'
 import { loadArgon2 } from './argon2.ts'
+import type { BreachedPasswords } from './breached-passwords.ts'
 import { createEmailCodes, type EmailCodes } from './email-code.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
 import { WorkQueue } from './work-queue.ts'
 
+export { BreachedFileError, openBreachedFile } from './breached-file.ts'
+export { type BreachedPasswords, type BreachedSources, createBreachedPasswords } from './breached-passwords.ts'
 export {
   type EmailCode,
   type EmailCodeCheck,
@@ -26,25 +29,37 @@ export type { Passwords, PasswordVerification } from './passwords.ts'
 export interface Authenticators {
   readonly passwords: Passwords
   readonly emailCodes: EmailCodes
+  /** How many passwords wait to be hashed. */
+  waiting(): number
+  /** How much of the longest wait there may be for a hash is there now: 0 is none, at 1 who comes is turned away. */
+  fullness(): number
+  close(): Promise<void>
 }
 
 export interface AuthenticatorDeps {
   readonly vault: Vault
   readonly clock: Clock
   readonly random: Random
+  readonly breached: Pick<BreachedPasswords, 'has'>
 }
 
-/** libuv's pool has four threads, and signatures of tokens wait in the same pool: two stay free for them (PERF-13). */
+/** Where hashes have no threads of their own they share libuv's pool of four with the signatures of tokens: two stay free for those (PERF-13). */
 const HASHES_AT_ONCE = 2
 const HASHES_WAITING = 64
+/** Somebody who would wait longer is better told at once to come back. */
+const LONGEST_WAIT_MS = 2_000
 const HASH_DEADLINE_MS = 5_000
 
 /** Loads the fastest argon2 there is. */
-export async function createAuthenticators({ vault, clock, random }: AuthenticatorDeps): Promise<Authenticators> {
+export async function createAuthenticators({ vault, clock, random, breached }: AuthenticatorDeps): Promise<Authenticators> {
   const concurrency = Math.min(availableParallelism(), HASHES_AT_ONCE)
-  const queue = new WorkQueue({ concurrency, limit: HASHES_WAITING, deadlineMs: HASH_DEADLINE_MS })
+  const queue = new WorkQueue({ concurrency, limit: HASHES_WAITING, longestWaitMs: LONGEST_WAIT_MS, deadlineMs: HASH_DEADLINE_MS })
+  const argon2 = await loadArgon2()
   return {
-    passwords: createPasswords({ vault, clock, random, queue, argon2: await loadArgon2() }),
+    passwords: createPasswords({ vault, clock, random, queue, breached, argon2 }),
+    waiting: () => queue.waiting,
+    fullness: () => queue.fullness,
+    close: () => argon2.close(),
     emailCodes: createEmailCodes({ key: vault.derive('email_code'), random }),
   }
 }

@@ -3,7 +3,9 @@ import { isCommonPassword } from './common-passwords.ts'
 /** The longest password taken, in bytes of UTF-8, before and after normalisation. At least 64 characters fit whatever they are (MFA-28). */
 export const MAX_PASSWORD_BYTES = 1024
 
-export type PasswordRefusal = 'too_short' | 'too_long' | 'too_common' | 'contains_context'
+export type PasswordRefusal = PolicyRefusal | 'breached'
+/** What the password itself tells. */
+export type PolicyRefusal = 'too_short' | 'too_long' | 'too_common' | 'contains_context'
 
 export interface PasswordContext {
   /** In characters (code points), 8 to 64 by the group's policy. */
@@ -24,7 +26,7 @@ export function passwordRefusal(
   typed: string,
   { minLength, words }: PasswordContext,
   leaked: () => ReadonlySet<string>,
-): PasswordRefusal | undefined {
+): PolicyRefusal | undefined {
   if (isTooLong(typed)) return 'too_long'
   const password = normalisePassword(typed)
   if (Array.from(password).length < minLength) return 'too_short'

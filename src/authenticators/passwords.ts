@@ -6,6 +6,7 @@ import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
 import { type Argon2, type EngineName, isOutdated } from './argon2.ts'
+import type { BreachedPasswords } from './breached-passwords.ts'
 import { loadLeakedPasswords } from './common-passwords.ts'
 import { isTooLong, normalisePassword, type PasswordContext, type PasswordRefusal, passwordRefusal } from './password-policy.ts'
 import { findPassword, putPassword, recordPasswordUse, type StoredPassword } from './store.ts'
@@ -16,8 +17,8 @@ export type PasswordVerification = { readonly ok: true } | { readonly ok: false;
 export interface Passwords {
   /** Which implementation of argon2 is in use: told at start. */
   readonly engine: EngineName
-  /** Reasons a new password is refused, or undefined (MFA-28, MFA-29, NIST SP 800-63B-4). */
-  refusal(password: string, context: PasswordContext): PasswordRefusal | undefined
+  /** Why a new password is refused, or undefined (MFA-28, MFA-29, NIST SP 800-63B-4). Asked of new ones only: nobody is kept from signing in by it. */
+  refusal(password: string, context: PasswordContext): Promise<PasswordRefusal | undefined>
   /** PHC string of a password that was not refused. Takes its turn in the queue: throws {@link Overloaded} when that is too long. Call it outside transactions. */
   hash(password: string): Promise<string>
   /** Gives the account this password instead of the one it had. The hash is made before the transaction. */
@@ -35,6 +36,7 @@ export interface PasswordDeps {
   readonly random: Random
   readonly argon2: Argon2
   readonly queue: WorkQueue
+  readonly breached: Pick<BreachedPasswords, 'has'>
 }
 
 const SEALED_FIELD = 'authenticators.secret_sealed'
@@ -53,8 +55,9 @@ export function createPasswords(deps: PasswordDeps): Passwords {
   let leaked: ReadonlySet<string> | undefined
   return {
     engine: argon2.name,
-    refusal(password, context) {
-      return passwordRefusal(password, context, () => (leaked ??= loadLeakedPasswords()))
+    async refusal(password, context) {
+      const refused = passwordRefusal(password, context, () => (leaked ??= loadLeakedPasswords()))
+      return refused ?? ((await deps.breached.has(normalisePassword(password))) ? 'breached' : undefined)
     },
     hash: (password) => queue.run(() => argon2.hash(normalisePassword(password))),
     async set(db, accountId, hash) {

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import argon2Package from 'argon2'
 import { type Argon2, loadArgon2 } from '../../src/authenticators/argon2.ts'
-import { createAuthenticators } from '../../src/authenticators/index.ts'
+import { createAuthenticators, createBreachedPasswords } from '../../src/authenticators/index.ts'
 import { createPasswords } from '../../src/authenticators/passwords.ts'
 import { WorkQueue } from '../../src/authenticators/work-queue.ts'
+import { createGuardedFetch } from '../../src/ports/guarded-fetch.ts'
+import { createLogger } from '../../src/ports/log.ts'
 import { Overloaded } from '../../src/ports/overloaded.ts'
 import { systemRandom } from '../../src/ports/random.ts'
 import type { Db } from '../../src/store/db.ts'
@@ -13,6 +15,7 @@ import { createTestVault, dump, newAccountId } from '../vault/test-vault.ts'
 
 const { db, store, vault, clock } = await createTestVault({ after })
 const engine = await loadArgon2()
+const breached = await createBreachedPasswords({ fetch: createGuardedFetch(), clock, log: createLogger('error') }, {})
 const FIELD = 'authenticators.secret_sealed'
 
 /** The real argon2, and how often it was asked. */
@@ -27,9 +30,10 @@ const counted: Argon2 = {
     work.verifications++
     return engine.verify(phc, password)
   },
+  close: () => engine.close(),
 }
-const passwordsOn = (queue: WorkQueue) => createPasswords({ vault, clock, random: systemRandom, argon2: counted, queue })
-const passwords = passwordsOn(new WorkQueue({ concurrency: 2, limit: 64, deadlineMs: 30_000 }))
+const passwordsOn = (queue: WorkQueue) => createPasswords({ vault, clock, random: systemRandom, argon2: counted, queue, breached })
+const passwords = passwordsOn(new WorkQueue({ concurrency: 2, limit: 64, longestWaitMs: 60_000, deadlineMs: 30_000 }))
 
 beforeEach(() => {
   clock.set('2026-03-01T12:00:00Z')
@@ -171,7 +175,8 @@ test('a password that is changed while the old one is being verified stays chang
     vault,
     clock,
     random: systemRandom,
-    queue: new WorkQueue({ concurrency: 2, limit: 64, deadlineMs: 30_000 }),
+    breached,
+    queue: new WorkQueue({ concurrency: 2, limit: 64, longestWaitMs: 60_000, deadlineMs: 30_000 }),
     argon2: {
       ...engine,
       hash: async (password) => {
@@ -196,7 +201,7 @@ test('a queue too full for re-hashing does not refuse the sign-in', async () => 
   }
   const ada = await accountWithOldHash('correct horse battery staple')
 
-  const result = await passwordsOn(new OncePerVerification({ concurrency: 1, limit: 1, deadlineMs: 1_000 })).verify(
+  const result = await passwordsOn(new OncePerVerification({ concurrency: 1, limit: 1, longestWaitMs: 60_000, deadlineMs: 1_000 })).verify(
     db,
     ada,
     'correct horse battery staple',
@@ -208,7 +213,7 @@ test('a queue too full for re-hashing does not refuse the sign-in', async () => 
 
 test('a full queue turns sign-ins away, existing accounts and missing ones alike', async () => {
   const ada = await newAccount('correct horse battery staple')
-  const full = new WorkQueue({ concurrency: 1, limit: 0, deadlineMs: 1_000 })
+  const full = new WorkQueue({ concurrency: 1, limit: 0, longestWaitMs: 60_000, deadlineMs: 1_000 })
   const gate = Promise.withResolvers<void>()
   const busy = full.run(() => gate.promise)
 
@@ -229,7 +234,7 @@ test('a dump shows neither password nor hash', async () => {
 })
 
 test('the whole folder is built with what is there, and says which engine that is', async () => {
-  const { passwords: built, emailCodes } = await createAuthenticators({ vault, clock, random: systemRandom })
+  const { passwords: built, emailCodes } = await createAuthenticators({ vault, clock, random: systemRandom, breached })
   const ada = await newAccount()
   const issued = emailCodes.issue(undefined, clock())
 

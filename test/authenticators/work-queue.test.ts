@@ -30,7 +30,7 @@ const settled = () => wait(1)
 
 test('PERF-13 at most so many tasks run at once, the others in order of arrival', async () => {
   const { task, started, end, most } = tasks()
-  const queue = new WorkQueue({ concurrency: 2, limit: 10, deadlineMs: 10_000 })
+  const queue = new WorkQueue({ concurrency: 2, limit: 10, longestWaitMs: Number.POSITIVE_INFINITY, deadlineMs: 10_000 })
 
   const results = Promise.all([1, 2, 3, 4, 5].map((id) => queue.run(task(id))))
   await settled()
@@ -49,7 +49,7 @@ test('PERF-13 at most so many tasks run at once, the others in order of arrival'
 
 test('one more than may wait is turned away at once, told when to come back', async () => {
   const { task, end } = tasks()
-  const queue = new WorkQueue({ concurrency: 1, limit: 2, deadlineMs: 4_200 })
+  const queue = new WorkQueue({ concurrency: 1, limit: 2, longestWaitMs: Number.POSITIVE_INFINITY, deadlineMs: 4_200 })
   const accepted = [1, 2, 3].map((id) => queue.run(task(id)))
 
   const error = await queue.run(task(4)).catch((e: unknown) => e)
@@ -65,7 +65,7 @@ test('one more than may wait is turned away at once, told when to come back', as
 
 test('a task that waits longer than the deadline is turned away and never starts', async () => {
   const { task, started, end } = tasks()
-  const queue = new WorkQueue({ concurrency: 1, limit: 10, deadlineMs: 30 })
+  const queue = new WorkQueue({ concurrency: 1, limit: 10, longestWaitMs: Number.POSITIVE_INFINITY, deadlineMs: 30 })
   const first = queue.run(task(1))
 
   await assert.rejects(queue.run(task(2)), Overloaded)
@@ -81,7 +81,7 @@ test('a task that waits longer than the deadline is turned away and never starts
 
 test('a failing task passes its place on', async () => {
   const { task, end, fail } = tasks()
-  const queue = new WorkQueue({ concurrency: 1, limit: 10, deadlineMs: 10_000 })
+  const queue = new WorkQueue({ concurrency: 1, limit: 10, longestWaitMs: Number.POSITIVE_INFINITY, deadlineMs: 10_000 })
   const first = queue.run(task(1))
   const second = queue.run(task(2))
   await settled()
@@ -96,7 +96,7 @@ test('a failing task passes its place on', async () => {
 
 test('after any number of refusals and failures every place is free again', async () => {
   const { task, most } = tasks()
-  const queue = new WorkQueue({ concurrency: 2, limit: 3, deadlineMs: 5 })
+  const queue = new WorkQueue({ concurrency: 2, limit: 3, longestWaitMs: Number.POSITIVE_INFINITY, deadlineMs: 5 })
   const brief = (id: number) => async () => {
     await wait(id % 3)
     if (id % 2 === 0) throw new Error('task failed')
@@ -108,4 +108,22 @@ test('after any number of refusals and failures every place is free again', asyn
   await settled()
 
   assert.equal(most(), 2)
+})
+
+test('PERF-13 whoever would wait too long behind others, going by how long tasks took lately, is turned away at once', async () => {
+  const { task, end } = tasks()
+  const queue = new WorkQueue({ concurrency: 1, limit: 10, longestWaitMs: 20, deadlineMs: 10_000 })
+  const slow = queue.run(() => wait(300))
+  await slow // a tenth of it is believed: some 30 ms a task
+  assert.equal(queue.fullness, 0)
+
+  const accepted = [1, 2, 3].map((id) => queue.run(task(id)))
+  await assert.rejects(queue.run(task(4)), Overloaded)
+  for (const id of [1, 2, 3]) {
+    end(id)
+    await settled()
+  }
+  await Promise.all(accepted)
+
+  assert.equal(queue.waiting, 0)
 })

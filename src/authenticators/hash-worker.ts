@@ -1,0 +1,32 @@
+/** A thread that hashes, one password at a time, and does nothing else: `hash-threads.ts` starts it. */
+import { readlinkSync } from 'node:fs'
+import { setPriority } from 'node:os'
+import { parentPort } from 'node:worker_threads'
+import { hashSync, verifySync } from '@node-rs/argon2'
+import type { HashAnswer, HashTask } from './hash-threads.ts'
+
+/** Four of 19: with a busy neighbour a hash takes twice as long, not ten times. */
+const NICE = 4
+
+giveWay()
+parentPort?.on('message', (task: HashTask) => parentPort?.postMessage(answer(task)))
+
+function answer(task: HashTask): HashAnswer {
+  try {
+    return { ok: true, value: task.kind === 'hash' ? hashSync(task.password, task.options) : verifySync(task.phc, task.password) }
+  } catch (error) {
+    return { ok: false, message: error instanceof Error ? error.message : 'the hash failed' }
+  }
+}
+
+/**
+ * Lets every other thread of the machine go first: a sign-in may wait a little longer, a token must not (PERF-13). On Linux a thread has a
+ * priority of its own, and its number is told by the kernel; elsewhere threads are equal.
+ */
+function giveWay(): void {
+  try {
+    if (process.platform === 'linux') setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), NICE)
+  } catch {
+    // where the kernel does not tell or allow it, it hashes all the same
+  }
+}
