@@ -2,7 +2,7 @@ import type { Db } from '../store/db.ts'
 import type { ClientAddress } from '../web/client-address.ts'
 import type { KeyOf } from './keys.ts'
 import { CODE_FAILURES, CODE_MAILS } from './rules.ts'
-import { forget, takeFromWindow } from './store.ts'
+import { giveBack, takeOne } from './store.ts'
 
 export type CodeMail =
   | { readonly kind: 'send' }
@@ -28,17 +28,17 @@ export function createCodeLimits(keyOf: KeyOf): CodeLimits {
         { key: keyOf('code mails from network', from.network), rule: CODE_MAILS.network },
       ]
       for (const { key, rule } of places) {
-        const take = await takeFromWindow(db, key, rule, now)
+        const take = await takeOne(db, key, rule, now)
         if (!take.ok) return { kind: 'refuse', retryAfterS: take.retryAfterS }
       }
-      const take = await takeFromWindow(db, keyOf('code mails to mailbox', to), CODE_MAILS.mailbox, now)
+      const take = await takeOne(db, keyOf('code mails to mailbox', to), CODE_MAILS.mailbox, now)
       return { kind: take.ok ? 'send' : 'withhold' }
     },
 
     async begin(db, mailbox, now) {
       const key = keyOf('codes of mailbox', mailbox)
-      const take = await takeFromWindow(db, key, CODE_FAILURES, now)
-      return take.ok ? { ok: true, succeeded: (tx) => forget(tx, key) } : take
+      const take = await takeOne(db, key, CODE_FAILURES, now)
+      return take.ok ? { ok: true, succeeded: (tx) => giveBack(tx, { all: [key] }) } : take
     },
   }
 }

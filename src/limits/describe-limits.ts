@@ -1,4 +1,5 @@
 import {
+  CLIENT_FAILURES,
   CODE_FAILURES,
   CODE_MAILS,
   GROUP_FAILURES,
@@ -21,6 +22,8 @@ export function limitsTable(): string {
     ['mails with a code asked for from one address', rate(CODE_MAILS.address)],
     ['mails with a code asked for from one network', rate(CODE_MAILS.network)],
     ['tries of codes for one mailbox, until one is right', rate(CODE_FAILURES)],
+    ['failed authentications of one client from one address', rate(CLIENT_FAILURES.address)],
+    ['failed authentications of one client from one network', rate(CLIENT_FAILURES.network)],
   ]
   return ['| what | how many |', '| --- | --- |', ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n')
 }

@@ -12,17 +12,19 @@ export async function findDevice(db: Db, accountId: AccountId, deviceHash: Buffe
   return row !== undefined
 }
 
-export async function putDevice(db: Db, accountId: AccountId, deviceHash: Buffer, now: Date): Promise<void> {
+/** Notes that a device was used, and keeps as many of those used last, this one included. */
+export async function putDevice(
+  db: Db,
+  accountId: AccountId,
+  device: { readonly hash: Buffer; readonly now: Date; readonly keep: number },
+): Promise<void> {
   await db
-    .insertInto('known_devices')
-    .values({ account_id: accountId, device_hash: deviceHash, last_used_at: now })
-    .onConflict((c) => c.columns(['account_id', 'device_hash']).doUpdateSet({ last_used_at: now }))
-    .execute()
-}
-
-/** Keeps the devices used last. */
-export async function pruneDevices(db: Db, accountId: AccountId, keep: number): Promise<void> {
-  await db
+    .with('put', (q) =>
+      q
+        .insertInto('known_devices')
+        .values({ account_id: accountId, device_hash: device.hash, last_used_at: device.now })
+        .onConflict((c) => c.columns(['account_id', 'device_hash']).doUpdateSet({ last_used_at: device.now })),
+    )
     .deleteFrom('known_devices')
     .where('account_id', '=', accountId)
     .where('device_hash', 'in', (q) =>
@@ -30,9 +32,10 @@ export async function pruneDevices(db: Db, accountId: AccountId, keep: number): 
         .selectFrom('known_devices')
         .select('device_hash')
         .where('account_id', '=', accountId)
+        .where('device_hash', '!=', device.hash)
         .orderBy('last_used_at', 'desc')
         .orderBy('device_hash')
-        .offset(keep),
+        .offset(device.keep - 1),
     )
     .execute()
 }

@@ -6,12 +6,14 @@
 import type { Random } from '../ports/random.ts'
 import type { Db } from '../store/db.ts'
 import type { Vault } from '../vault/index.ts'
+import { type ClientLimits, createClientLimits } from './client-limits.ts'
 import { type CodeLimits, createCodeLimits } from './code-limits.ts'
 import { keysBy } from './keys.ts'
 import { createKnownDevices, type KnownDevices } from './known-devices.ts'
 import { createPasswordLimits, type PasswordLimits } from './password-limits.ts'
 import { deleteExpiredCounters } from './store.ts'
 
+export type { ClientLimits, ClientTry } from './client-limits.ts'
 export type { CodeLimits, CodeMail, CodeTry } from './code-limits.ts'
 export { limitsTable } from './describe-limits.ts'
 export type { DeviceId, KnownDevices } from './known-devices.ts'
@@ -21,6 +23,7 @@ export { DEVICE_LIFE_S } from './rules.ts'
 export interface Limits {
   readonly passwords: PasswordLimits
   readonly codes: CodeLimits
+  readonly clients: ClientLimits
   readonly devices: KnownDevices
   /** Removes some of what counts for nothing any more. Returns how much. */
   sweep(db: Db, now: Date): Promise<number>
@@ -28,12 +31,48 @@ export interface Limits {
 
 const SWEEP_AT_ONCE = 1_000
 
-export function createLimits({ vault, random, onAttack }: { vault: Vault; random: Random; onAttack: () => void }): Limits {
+export interface LimitsDeps {
+  readonly vault: Vault
+  readonly random: Random
+  readonly onAttack: () => void
+  /** Told of each try that was refused, with the name of the limit. */
+  readonly onRefused?: (rule: 'passwords' | 'code_mails' | 'codes' | 'clients') => void
+}
+
+export function createLimits({ vault, random, onAttack, onRefused }: LimitsDeps): Limits {
   const keyOf = keysBy(vault.derive('limits'))
   const devices = createKnownDevices({ keyOf, key: vault.derive('device_cookie'), random })
+  const passwords = createPasswordLimits({ keyOf, devices, onAttack })
+  const codes = createCodeLimits(keyOf)
+  const clients = createClientLimits(keyOf)
   return {
-    passwords: createPasswordLimits({ keyOf, devices, onAttack }),
-    codes: createCodeLimits(keyOf),
+    passwords: {
+      async begin(db, tried, now) {
+        const begun = await passwords.begin(db, tried, now)
+        if (!begun.ok) onRefused?.('passwords')
+        return begun
+      },
+    },
+    codes: {
+      async mail(db, mail, now) {
+        const decided = await codes.mail(db, mail, now)
+        if (decided.kind !== 'send') onRefused?.('code_mails')
+        return decided
+      },
+      async begin(db, mailbox, now) {
+        const begun = await codes.begin(db, mailbox, now)
+        if (!begun.ok) onRefused?.('codes')
+        return begun
+      },
+    },
+    clients: {
+      isBarred: clients.isBarred,
+      async failed(db, tried, now) {
+        const barred = await clients.failed(db, tried, now)
+        if (barred) onRefused?.('clients')
+        return barred
+      },
+    },
     devices,
     sweep: async (db, now) => (await deleteExpiredCounters(db, now, SWEEP_AT_ONCE)) + (await devices.sweep(db, now)),
   }

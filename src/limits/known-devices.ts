@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Random } from '../ports/random.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
-import { deleteOldDevices, findDevice, pruneDevices, putDevice } from './device-store.ts'
+import { deleteOldDevices, findDevice, putDevice } from './device-store.ts'
 import type { KeyOf } from './keys.ts'
 import { DEVICE_LIFE_S, MOST_DEVICES } from './rules.ts'
 
@@ -18,7 +18,7 @@ export interface KnownDevices {
   /** The id in a cookie's text; undefined when we did not write it. */
   parse(cookie: string | undefined): DeviceId | undefined
   isKnown(db: Db, accountId: AccountId, device: DeviceId, now: Date): Promise<boolean>
-  /** After a sign-in, in the transaction that records it. */
+  /** After a sign-in. */
   remember(db: Db, accountId: AccountId, device: DeviceId, now: Date): Promise<void>
   sweep(db: Db, now: Date): Promise<number>
 }
@@ -40,10 +40,7 @@ export function createKnownDevices({ keyOf, key, random }: { keyOf: KeyOf; key: 
       return ID.test(id) && given.length === expected.length && timingSafeEqual(given, expected) ? (id as DeviceId) : undefined
     },
     isKnown: (db, accountId, device, now) => findDevice(db, accountId, hashOf(accountId, device), oldest(now)),
-    async remember(db, accountId, device, now) {
-      await putDevice(db, accountId, hashOf(accountId, device), now)
-      await pruneDevices(db, accountId, MOST_DEVICES)
-    },
+    remember: (db, accountId, device, now) => putDevice(db, accountId, { hash: hashOf(accountId, device), now, keep: MOST_DEVICES }),
     sweep: (db, now) => deleteOldDevices(db, oldest(now), SWEEP_AT_ONCE),
   }
 }

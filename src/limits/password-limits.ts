@@ -3,8 +3,8 @@ import type { AccountId } from '../store/ids.ts'
 import type { ClientAddress } from '../web/client-address.ts'
 import type { KeyOf } from './keys.ts'
 import type { DeviceId, KnownDevices } from './known-devices.ts'
-import { GROUP_FAILURES, PASSWORD_FAILURES, PASSWORD_FAILURES_FROM, PASSWORD_FAILURES_UNDER_ATTACK, type WindowRule } from './rules.ts'
-import { forget, giveBack, isExhausted, type Take, takeFromWindow, takeWithWait } from './store.ts'
+import { GROUP_FAILURES, PASSWORD_FAILURES, PASSWORD_FAILURES_FROM, PASSWORD_FAILURES_UNDER_ATTACK } from './rules.ts'
+import { type Counter, giveBack, isExhausted, type Take, takeEach, takeOne } from './store.ts'
 
 /** Where a try comes from. */
 export interface Origin {
@@ -61,9 +61,9 @@ export function createPasswordLimits(deps: PasswordLimitDeps): PasswordLimits {
 }
 
 async function beginOnDevice(db: Db, key: Buffer, now: Date): Promise<BegunTry> {
-  const take = await takeWithWait(db, key, PASSWORD_FAILURES, now)
+  const take = await takeOne(db, key, PASSWORD_FAILURES, now)
   if (!take.ok) return take
-  return { ok: true, succeeded: () => forget(db, key), failed: async () => {}, abandoned: () => giveBack(db, key) }
+  return { ok: true, succeeded: () => giveBack(db, { all: [key] }), failed: async () => {}, abandoned: () => giveBack(db, { one: [key] }) }
 }
 
 async function beginAsStranger(deps: PasswordLimitDeps, db: Db, tried: PasswordTry, now: Date): Promise<BegunTry> {
@@ -71,31 +71,21 @@ async function beginAsStranger(deps: PasswordLimitDeps, db: Db, tried: PasswordT
   const group = keyOf('passwords of group')
   const account = tried.accountId ? keyOf('password of account', tried.accountId) : keyOf('password of identifier', tried.identifier)
   const places = placesOf(keyOf, tried.origin, { underAttack: await isExhausted(db, group, GROUP_FAILURES, now) })
-  const refused = await takeAll(db, { account, places, now })
+  const refused = await takeAll(db, [{ key: account, rule: PASSWORD_FAILURES }, ...places], now)
   if (refused) return refused
-  const inOrder = (end: (tx: Db) => Promise<void>) => async () => {
-    await db.transaction().execute(async (tx) => {
-      await end(tx)
-      for (const { key } of places) await giveBack(tx, key)
-    })
-  }
+  const keys = places.map(({ key }) => key)
   return {
     ok: true,
-    succeeded: inOrder((tx) => forget(tx, account)),
-    abandoned: inOrder((tx) => giveBack(tx, account)),
+    succeeded: () => giveBack(db, { all: [account], one: keys }),
+    abandoned: () => giveBack(db, { one: [account, ...keys] }),
     async failed() {
-      const take = await takeFromWindow(db, group, GROUP_FAILURES, now)
+      const take = await takeOne(db, group, GROUP_FAILURES, now)
       if (take.ok && take.taken === GROUP_FAILURES.most) onAttack()
     },
   }
 }
 
-interface Place {
-  readonly key: Buffer
-  readonly rule: WindowRule
-}
-
-function placesOf(keyOf: KeyOf, { address: from }: Origin, { underAttack }: { underAttack: boolean }): readonly Place[] {
+function placesOf(keyOf: KeyOf, { address: from }: Origin, { underAttack }: { underAttack: boolean }): readonly Counter[] {
   const rules = underAttack ? PASSWORD_FAILURES_UNDER_ATTACK : PASSWORD_FAILURES_FROM
   const network = { key: keyOf('passwords from network', from.network), rule: rules.network }
   return from.address === undefined ? [network] : [{ key: keyOf('passwords from address', from.address), rule: rules.address }, network]
@@ -105,30 +95,17 @@ function placesOf(keyOf: KeyOf, { address: from }: Origin, { underAttack }: { un
  * All or nothing: a guess that a place may not make counts for nobody. The rows most requests share come last, so that they are locked for the
  * shortest time, and always in this order, so that no two requests wait for each other.
  */
-async function takeAll(db: Db, { account, places, now }: { account: Buffer; places: readonly Place[]; now: Date }) {
+async function takeAll(db: Db, counters: readonly Counter[], now: Date): Promise<RefusedTake | undefined> {
+  const transaction = await db.startTransaction().execute()
   try {
-    await db.transaction().execute(async (tx) => {
-      refuse(await takeWithWait(tx, account, PASSWORD_FAILURES, now))
-      for (const { key, rule } of places) refuse(await takeFromWindow(tx, key, rule, now))
-    })
-    return undefined
+    const takes = await takeEach(transaction, counters, now)
+    const refused = takes.find((take) => !take.ok)
+    await (refused ? transaction.rollback() : transaction.commit()).execute()
+    return refused
   } catch (error) {
-    if (error instanceof Refused) return error.take
+    if (!transaction.isCommitted && !transaction.isRolledBack) await transaction.rollback().execute()
     throw error
   }
 }
 
 type RefusedTake = Extract<Take, { ok: false }>
-
-function refuse(take: Take): void {
-  if (!take.ok) throw new Refused(take)
-}
-
-/** Leaves the transaction with nothing written. Never gets past {@link takeAll}. */
-class Refused extends Error {
-  readonly take: RefusedTake
-  constructor(take: RefusedTake) {
-    super('refused')
-    this.take = take
-  }
-}

@@ -58,6 +58,15 @@ export const CODE_MAILS = {
 /** Wrong codes for one mailbox, in whatever journeys (SEC-45). */
 export const CODE_FAILURES: WindowRule = { most: 20, windowS: HOUR_S }
 
+/**
+ * Failed authentications of one client from one place. Secrets are chance and cannot be guessed; this keeps whoever tries from keeping the server
+ * busy. Short, and wide where many share an address: a service with a wrong secret must not lock out its neighbours for long.
+ */
+export const CLIENT_FAILURES = {
+  address: { most: 30, windowS: MINUTE_S },
+  network: { most: 1_000, windowS: MINUTE_S },
+} as const satisfies Record<string, WindowRule>
+
 /** Browsers an account is known in; the ones used longest ago are forgotten first. */
 export const MOST_DEVICES = 10
 /** As long as browsers keep a cookie. */

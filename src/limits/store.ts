@@ -4,49 +4,63 @@ import { type WaitRule, type WindowRule, waitsOf } from './rules.ts'
 
 export type Take = { readonly ok: true; readonly taken: number } | { readonly ok: false; readonly retryAfterS: number }
 
+/** Something counted, and how much of it is allowed. */
+export interface Counter {
+  readonly key: Buffer
+  readonly rule: WindowRule | WaitRule
+}
+
 interface Taken {
+  readonly key_hash: Buffer
   readonly taken: number
   readonly refused: number
   readonly retry_after_s: number
 }
 
 /**
- * Takes one from a window, or refuses: decided in one statement, so that of any number of takes together no more than the rule's are allowed. A
- * clock that was set back keeps what was counted and never makes a window longer than the rule's (SEC-39).
+ * Takes one from each counter, or refuses it: decided in one statement, so that of any number of takes together no more than the rule's are
+ * allowed. A window is refused once it is empty; of a row of tries the next is refused while the wait after the last one lasts. A clock that was
+ * set back keeps what was counted and makes neither window nor wait longer than the rule's (SEC-39).
+ *
+ * Rows are locked in the order given. What one counter refuses does not undo the others: that is the caller's transaction.
+ *
+ * @param counters at least one, all different
+ * @returns one for each counter
  */
-export async function takeFromWindow(db: Db, keyHash: Buffer, { most, windowS }: WindowRule, now: Date): Promise<Take> {
-  const at = sql`${now}::timestamptz`
+export async function takeEach(db: Db, counters: readonly Counter[], now: Date): Promise<readonly Take[]> {
   // raw: the decision is in the update's expressions, which see the row as it is once the lock is held
   const { rows } = await sql<Taken>`
+    with rule (n, key_hash, at, expires_at, most, waits) as (values ${sql.join(counters.map((counter, n) => ruleRow(counter, n, now)))})
     insert into rate_limits as l (key_hash, window_started_at, taken, refused, expires_at)
-    values (${keyHash}, ${at}, 1, 0, ${after(now, windowS)})
-    on conflict (key_hash) do update set
-      window_started_at = case when l.expires_at <= ${at} then ${at} else least(l.window_started_at, ${at}) end,
-      taken = case when l.expires_at <= ${at} then 1 when l.taken < ${most}::int then l.taken + 1 else l.taken end,
-      refused = case when l.expires_at <= ${at} or l.taken < ${most}::int then 0 else l.refused + 1 end,
-      expires_at = case when l.expires_at <= ${at} then excluded.expires_at else least(l.expires_at, excluded.expires_at) end
-    returning l.taken, l.refused, ceil(extract(epoch from l.expires_at - ${at}))::int as retry_after_s`.execute(db)
-  return asTake(rows[0])
+    select key_hash, at, 1, 0, expires_at from rule order by n
+    on conflict (key_hash) do update set (window_started_at, taken, refused, expires_at) = (
+      select case when is_new then at else since end,
+             case when is_over then 1 when is_allowed then l.taken + 1 else l.taken end,
+             case when is_allowed then 0 else l.refused + 1 end,
+             case when is_new then r.expires_at else least(l.expires_at, r.expires_at) end
+      from rule r,
+        lateral (select l.expires_at <= at as is_over, least(l.window_started_at, at) as since) a,
+        lateral (select is_over or l.taken = 0 or case when waits is null then l.taken < most else since + ${WAIT} <= at end as is_allowed) b,
+        lateral (select is_over or l.taken = 0 or (is_allowed and waits is not null) as is_new) c
+      where r.key_hash = l.key_hash)
+    returning l.key_hash, l.taken, l.refused, (
+      select ceil(extract(epoch from case when waits is null then l.expires_at else l.window_started_at + ${WAIT} end - at))::int
+      from rule r where r.key_hash = l.key_hash) as retry_after_s`.execute(db)
+  return counters.map(({ key }) => asTake(rows.find((row) => row.key_hash.equals(key))))
 }
 
-/** Counts one more try in a row and sets the wait after it, or refuses while the wait before it lasts. One statement, as {@link takeFromWindow}. */
-export async function takeWithWait(db: Db, keyHash: Buffer, rule: WaitRule, now: Date): Promise<Take> {
-  const at = sql`${now}::timestamptz`
-  const waits = waitsOf(rule)
-  const waitAfter = sql`make_interval(secs => (${waits}::int[])[least(l.taken, ${waits.length}::int)])`
-  // what the clock says now, when it was set back since: a wait then begins anew and is no longer than the rule's
-  const since = sql`least(l.window_started_at, ${at})`
-  const isAllowed = sql`(l.taken = 0 or l.expires_at <= ${at} or ${since} + ${waitAfter} <= ${at})`
-  const { rows } = await sql<Taken>`
-    insert into rate_limits as l (key_hash, window_started_at, taken, refused, expires_at)
-    values (${keyHash}, ${at}, 1, 0, ${after(now, rule.keptS)})
-    on conflict (key_hash) do update set
-      window_started_at = case when ${isAllowed} then ${at} else ${since} end,
-      taken = case when l.expires_at <= ${at} then 1 when ${isAllowed} then l.taken + 1 else l.taken end,
-      refused = case when ${isAllowed} then 0 else l.refused + 1 end,
-      expires_at = case when ${isAllowed} then excluded.expires_at else least(l.expires_at, excluded.expires_at) end
-    returning l.taken, l.refused, ceil(extract(epoch from l.window_started_at + ${waitAfter} - ${at}))::int as retry_after_s`.execute(db)
-  return asTake(rows[0])
+/** How long to wait after as many tries in a row as were taken. */
+const WAIT = sql`make_interval(secs => waits[least(l.taken, cardinality(waits))])`
+
+function ruleRow({ key, rule }: Counter, n: number, now: Date) {
+  const [most, waits, lifeS] = 'waits' in rule ? [null, waitsOf(rule), rule.keptS] : [rule.most, null, rule.windowS]
+  return sql`(${n}::int, ${key}::bytea, ${now}::timestamptz, ${after(now, lifeS)}::timestamptz, ${most}::int, ${waits}::int[])`
+}
+
+/** Takes one from one counter, as {@link takeEach}. */
+export async function takeOne(db: Db, key: Buffer, rule: WindowRule | WaitRule, now: Date): Promise<Take> {
+  const [take] = await takeEach(db, [{ key, rule }], now)
+  return take ?? asTake(undefined)
 }
 
 const after = (now: Date, seconds: number): Date => new Date(now.getTime() + seconds * 1000)
@@ -57,19 +71,17 @@ function asTake(row: Taken | undefined): Take {
   return { ok: false, retryAfterS: Math.max(1, row.retry_after_s) }
 }
 
-/** What was taken was not used after all. */
-export async function giveBack(db: Db, keyHash: Buffer): Promise<void> {
-  await db
-    .updateTable('rate_limits')
-    .set((row) => ({ taken: row('taken', '-', 1) }))
-    .where('key_hash', '=', keyHash)
-    .where('taken', '>', 0)
-    .execute()
-}
-
-/** Ends a row of failures. */
-export async function forget(db: Db, keyHash: Buffer): Promise<void> {
-  await db.deleteFrom('rate_limits').where('key_hash', '=', keyHash).execute()
+/** Gives back one of each counter: what was taken was not used after all. Of those in `all` everything is given back: a row of failures ends. */
+export async function giveBack(db: Db, { all = [], one = [] }: { all?: readonly Buffer[]; one?: readonly Buffer[] }): Promise<void> {
+  // raw: locks the rows in the order in which takeEach locks them
+  await sql`
+    with given as materialized (
+      select r.key_hash, w.n <= ${all.length} as is_all
+      from unnest(${[...all, ...one]}::bytea[]) with ordinality as w (key_hash, n) join rate_limits r on r.key_hash = w.key_hash
+      order by w.n for update of r)
+    update rate_limits l set taken = case when is_all then 0 else l.taken - 1 end,
+      expires_at = case when is_all then l.window_started_at else l.expires_at end
+    from given where l.key_hash = given.key_hash and l.taken > 0`.execute(db)
 }
 
 /** Whether nothing can be taken from a window now. Takes nothing. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import { PASSWORD_FAILURES } from '../../src/limits/rules.ts'
-import { deleteExpiredCounters, forget, giveBack, isExhausted, takeFromWindow, takeWithWait } from '../../src/limits/store.ts'
+import { deleteExpiredCounters, giveBack, isExhausted, takeEach, takeOne } from '../../src/limits/store.ts'
 import { openStore } from '../../src/store/db.ts'
 import { createTestDatabase } from '../harness/database.ts'
 import { openConnections } from '../vault/test-vault.ts'
@@ -19,10 +19,12 @@ const RULE = { most: 5, windowS: 600 }
 const HOUR_S = 3_600
 const DAY_S = 24 * HOUR_S
 
-beforeEach(() => forget(db, KEY))
+const forget = () => giveBack(db, { all: [KEY] })
 
-const take = async (seconds: number, from = db) => (await takeFromWindow(from, KEY, RULE, at(seconds))).ok
-const tryAt = (seconds: number, from = db) => takeWithWait(from, KEY, PASSWORD_FAILURES, at(seconds))
+beforeEach(() => db.deleteFrom('rate_limits').execute())
+
+const take = async (seconds: number, from = db) => (await takeOne(from, KEY, RULE, at(seconds))).ok
+const tryAt = (seconds: number, from = db) => takeOne(from, KEY, PASSWORD_FAILURES, at(seconds))
 
 /** Fails `times` in a row as fast as it is let, from `seconds` on. Returns when the last was. */
 async function failInARow(times: number, seconds = 0): Promise<number> {
@@ -51,20 +53,41 @@ test('SEC-37 of tries in a row that arrive together at two processes, no more th
 test('a window is refused once it is empty, tells when the next begins, and begins with the first take after its end', async () => {
   for (let i = 0; i < RULE.most; i++) assert.equal(await take(i * 10), true)
 
-  assert.deepEqual(await takeFromWindow(db, KEY, RULE, at(60)), { ok: false, retryAfterS: 540 })
+  assert.deepEqual(await takeOne(db, KEY, RULE, at(60)), { ok: false, retryAfterS: 540 })
   assert.equal(await isExhausted(db, KEY, RULE, at(599)), true)
   assert.equal(await take(599), false)
   assert.equal(await isExhausted(db, KEY, RULE, at(600)), false)
   assert.equal(await take(600), true)
-  assert.deepEqual(await takeFromWindow(db, KEY, { ...RULE, most: 1 }, at(601)), { ok: false, retryAfterS: 599 })
+  assert.deepEqual(await takeOne(db, KEY, { ...RULE, most: 1 }, at(601)), { ok: false, retryAfterS: 599 })
+})
+
+test('several counters are taken from together, each by its own rule', async () => {
+  const counters = [
+    { key: Buffer.from('tries in a row'), rule: PASSWORD_FAILURES },
+    { key: KEY, rule: { ...RULE, most: 2 } },
+  ]
+
+  const takes = await Promise.all(Array.from({ length: 4 }, () => takeEach(db, counters, at(0))))
+
+  assert.deepEqual(takes.map(([tries, window]) => [tries?.ok, window?.ok]).sort(), [
+    [true, false],
+    [true, false],
+    [true, true],
+    [true, true],
+  ])
+  await giveBack(db, { all: [Buffer.from('tries in a row')], one: [KEY] })
+  assert.deepEqual(await takeEach(db, counters, at(1)), [
+    { ok: true, taken: 1 },
+    { ok: true, taken: 2 },
+  ])
 })
 
 test('what was given back can be taken again, and no more than was taken is given back', async () => {
   for (let i = 0; i < RULE.most; i++) await take(0)
-  await giveBack(db, KEY)
+  await giveBack(db, { one: [KEY] })
 
   assert.deepEqual([await take(1), await take(1)], [true, false])
-  for (let i = 0; i < 20; i++) await giveBack(db, KEY)
+  for (let i = 0; i < 20; i++) await giveBack(db, { one: [KEY] })
   assert.equal((await Promise.all(Array.from({ length: 10 }, () => take(2)))).filter(Boolean).length, RULE.most)
 })
 
@@ -103,7 +126,7 @@ test('a row of failures ends with a success, or when nothing failed for a month'
 
   assert.equal(await failInARow(6, last + 60 * DAY_S), last + 60 * DAY_S)
 
-  await forget(db, KEY)
+  await forget()
   assert.equal(await failInARow(6, last + 60 * DAY_S), last + 60 * DAY_S)
 })
 
@@ -116,10 +139,10 @@ test('SEC-39 a refused try is not counted and does not make the wait longer', as
 
 test('SEC-39 a clock that is set back keeps what was counted, and no wait gets longer than the rule’s', async () => {
   for (let i = 0; i < RULE.most; i++) await take(0)
-  assert.deepEqual(await takeFromWindow(db, KEY, RULE, at(-30 * DAY_S)), { ok: false, retryAfterS: RULE.windowS })
+  assert.deepEqual(await takeOne(db, KEY, RULE, at(-30 * DAY_S)), { ok: false, retryAfterS: RULE.windowS })
   assert.equal(await take(-30 * DAY_S + RULE.windowS), true)
 
-  await forget(db, KEY)
+  await forget()
   const last = await failInARow(7)
   assert.deepEqual(await tryAt(last - 30 * DAY_S), { ok: false, retryAfterS: 120 })
   assert.equal((await tryAt(last - 30 * DAY_S + 120)).ok, true)
@@ -138,7 +161,7 @@ test('SEC-39 midnight is no new beginning, and neither is a restart', async () =
 
 test('SEC-99 counters that count for nothing are removed, and no others', async () => {
   await take(0)
-  await takeFromWindow(db, Buffer.from('later'), { most: 5, windowS: 2 * HOUR_S }, at(0))
+  await takeOne(db, Buffer.from('later'), { most: 5, windowS: 2 * HOUR_S }, at(0))
 
   assert.equal(await deleteExpiredCounters(db, at(599), 100), 0)
   assert.equal(await deleteExpiredCounters(db, at(HOUR_S), 100), 1)
