@@ -1,11 +1,10 @@
 import type { Context } from 'koa'
 import type { Configuration, errors, KoaContextWithOIDC } from 'oidc-provider'
 import { Overloaded } from '../ports/overloaded.ts'
+import { databaseUnavailable } from '../store/unavailable.ts'
 import { Refusal } from '../web/refusal.ts'
 import { requestScope } from '../web/request-scope.ts'
-
-/** Endpoints that browsers are sent to: their errors are pages. Programs call all others and get JSON whatever they accept (OIDC-18). */
-const FOR_BROWSERS = /^\/(?:authorize|sign-out)(?:\/|$)/
+import { FOR_BROWSERS } from './render-error.ts'
 
 /** The answer of an endpoint whose work was taken back: the page or the JSON that the engine itself would have sent. */
 export async function answerRefusal(
@@ -26,13 +25,13 @@ export function answerInProtocolForm(ctx: Context, error: unknown, answerError: 
     answerError(ctx, error)
     return
   }
-  ctx.set('Cache-Control', 'no-store')
+  const overloaded = error instanceof Overloaded ? error : databaseUnavailable(error)
   if (error instanceof Refusal) {
     ctx.status = error.status
     ctx.body = { error: 'invalid_request', error_description: error.reason.replaceAll('_', ' ') }
-  } else if (error instanceof Overloaded) {
+  } else if (overloaded) {
     ctx.status = 503
-    ctx.set('Retry-After', String(error.retryAfterS))
+    ctx.set('Retry-After', String(overloaded.retryAfterS))
     ctx.body = { error: 'temporarily_unavailable' }
   } else {
     requestScope(ctx.req).log.error({ err: error }, 'a request failed')

@@ -1,5 +1,5 @@
 import type { ClientMetadata } from 'oidc-provider'
-import type { Client, Group } from '../group/group.ts'
+import { AUTHORIZATION_DETAILS_TYPES, type Client, FAPI_SIGNING_ALGS, type Group } from '../group/group.ts'
 
 /** Grant types that have an endpoint today. A client of a channel that is not built yet is valid in the group file and refused here. */
 const BUILT_GRANT_TYPES: ReadonlySet<string> = new Set(['authorization_code', 'refresh_token', 'client_credentials'])
@@ -24,6 +24,23 @@ export function scopeClaims(group: Group): Record<string, string[]> {
 
 const withVerified = (name: string): string[] => (name === 'email' || name === 'phone_number' ? [name, `${name}_verified`] : [name])
 
+/** JARM §2.3, for clients that register `authorization_signed_response_alg`. */
+const SIGNED_RESPONSE_MODES = ['jwt', 'query.jwt', 'fragment.jwt', 'form_post.jwt']
+
+/** FAPI 2.0 Security Profile §5.3.2: what it asks of every client and `plan` lets none deny. */
+function fapiMetadata({ metadata }: Client, group: Group): Partial<ClientMetadata> {
+  const isBoundByCertificate = metadata.tls_client_certificate_bound_access_tokens === true
+  const alg = FAPI_SIGNING_ALGS.includes(group.keys.defaultSigningAlg) ? group.keys.defaultSigningAlg : 'ES256'
+  return {
+    require_pushed_authorization_requests: true,
+    ...(isBoundByCertificate ? {} : { dpop_bound_access_tokens: true }),
+    id_token_signed_response_alg: alg,
+    authorization_signed_response_alg: alg,
+    introspection_signed_response_alg: alg,
+    ...Object.fromEntries(Object.entries(metadata).filter(([name]) => name.endsWith('_signed_response_alg'))),
+  }
+}
+
 /** A client of the group as oidc-provider wants it: RFC 7591 metadata, pairwise subjects, one sector per recipient (OIDC-11). */
 export function clientMetadata(client: Client, group: Group): ClientMetadata {
   const claimScopes = new Set(['openid', 'offline_access', ...Object.keys(scopeClaims(group))])
@@ -31,7 +48,11 @@ export function clientMetadata(client: Client, group: Group): ClientMetadata {
   const scope = client.scopes.filter((name) => claimScopes.has(name)).join(' ')
   const codeFlow = grantTypes.includes('authorization_code')
   return {
+    // What a client may ask for (RFC 9396) is what it needs, so having needs is registration enough.
+    authorization_details_types: client.needs.length > 0 ? [...AUTHORIZATION_DETAILS_TYPES] : [],
     ...client.metadata,
+    ...(client.profile === 'fapi2' ? fapiMetadata(client, group) : {}),
+    response_modes: ['query', 'fragment', 'form_post', ...(client.metadata.authorization_signed_response_alg ? SIGNED_RESPONSE_MODES : [])],
     client_id: client.id,
     client_name: client.name,
     ...(client.secret ? { client_secret: client.secret.reveal() } : {}),

@@ -1,7 +1,9 @@
 import type { Account, FindAccount } from 'oidc-provider'
+import type { StoredProfile } from '../accounts/index.ts'
 import type { AccountId, AttributeName, ClientId, RecipientKey } from '../store/ids.ts'
 import { scopeClaims } from './client-metadata.ts'
 import type { OidcDeps } from './deps.ts'
+import { storedProfileKey } from './storage/access-tokens.ts'
 import { unitOfWork } from './storage/unit-of-work.ts'
 
 /**
@@ -32,6 +34,7 @@ export function findAccount(deps: OidcDeps): FindAccount {
           outlet: 'userinfo',
           basis: isHouse(client.recipient) ? 'registration' : 'confirmation',
           now,
+          stored: unitOfWork().recall<StoredProfile>(storedProfileKey(accountId)),
         })
         return { ...released, sub }
       },

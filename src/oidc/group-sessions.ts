@@ -27,17 +27,20 @@ export interface ListedSession {
 /** What the customer's own pages may do with sessions. */
 export interface GroupSessions {
   current(ctx: Context, clientId: ClientId): Promise<CurrentSession | undefined>
-  /** Live sessions of the account, the latest first, at most {@link MOST_LISTED}. */
+  /** Live sessions of the account, the latest first, at most {@link MOST_SESSIONS}. */
   list(accountId: AccountId, current: string): Promise<readonly ListedSession[]>
   /** Ends one, tokens included, and tells its brands. False when the account has no such session. */
   end(accountId: AccountId, id: string): Promise<boolean>
   /** Ends all but the current one, and every offline token. Returns how many sessions. */
   endOthers(accountId: AccountId, current: string): Promise<number>
+  /** After a sign-in: of more than {@link MOST_SESSIONS} the ones used longest ago end (SEC-36). */
+  endOldest(accountId: AccountId, current: string): Promise<void>
   /** Removes sessions of nobody that expired. Returns how many. */
   sweep(): Promise<number>
 }
 
-const MOST_LISTED = 100
+/** More than anybody has devices; the list at `/account/sessions` shows them all. */
+const MOST_SESSIONS = 100
 
 interface Row {
   readonly routing: number
@@ -59,7 +62,7 @@ export function createGroupSessions(deps: OidcDeps, provider: () => Provider): G
       .where('ended_at', 'is', null)
       .where('expires_at', '>', deps.clock())
       .orderBy('seen_at', 'desc')
-      .limit(MOST_LISTED)
+      .limit(MOST_SESSIONS)
       .execute()
 
   /** The clients these sessions were used for, by the whole key. */
@@ -122,9 +125,14 @@ export function createGroupSessions(deps: OidcDeps, provider: () => Provider): G
       return row !== undefined && (await end(accountId, isRow(row))) === 1
     },
     endOthers: (accountId, current) => {
-      const own = internalKey('u', current)
-      const others = own ? sql<boolean>`not ${isRow({ ...own, uid_hash: own.hash })}` : sql<boolean>`true`
-      return end(accountId, others, (tx) => revokeOfflineGrants(tx, accountId, deps.clock()))
+      return end(accountId, isOther(current), (tx) => revokeOfflineGrants(tx, accountId, deps.clock()))
+    },
+    async endOldest(accountId, current) {
+      const last = await sql<{ seen_at: Date }>`select seen_at from oidc_sessions
+        where account_id = ${accountId} and ended_at is null and expires_at > ${deps.clock()}
+        order by seen_at desc offset ${MOST_SESSIONS - 1} limit 1`.execute(db)
+      const [kept] = last.rows
+      if (kept) await end(accountId, sql<boolean>`seen_at < ${kept.seen_at} and ${isOther(current)}`)
     },
     async sweep() {
       const gone = await sql`delete from oidc_sessions where account_id is null and expires_at < ${deps.clock()}`.execute(db)
@@ -136,6 +144,12 @@ export function createGroupSessions(deps: OidcDeps, provider: () => Provider): G
 /** As the primary key has it. */
 const isRow = ({ routing, bucket, uid_hash }: Pick<Row, 'routing' | 'bucket' | 'uid_hash'>): RawBuilder<boolean> =>
   sql<boolean>`(routing = ${routing} and bucket = ${bucket} and uid_hash = ${uid_hash})`
+
+/** Any but the session of that uid. */
+function isOther(uid: string): RawBuilder<boolean> {
+  const own = internalKey('u', uid)
+  return own ? sql<boolean>`not ${isRow({ ...own, uid_hash: own.hash })}` : sql<boolean>`true`
+}
 
 const uidOf = (row: Row): string => internalText('u', { ...row, hash: row.uid_hash })
 const publicId = (row: Row): string =>

@@ -30,6 +30,8 @@ export function sessionLife(session: Session, now: Date): number {
 export const grantLife = (offline: boolean): number => (offline ? REFRESH_S.app.absolute_s : SESSION_ABSOLUTE_S) + DAY_S
 
 export function refreshTokenLife(group: Group, token: RefreshToken, client: OidcClient): number {
-  const life = REFRESH_S[group.clients.get(client.clientId as ClientId)?.channel ?? 'web'] // client ids come from the group
+  const known = group.clients.get(client.clientId as ClientId) // client ids come from the group
+  const life = REFRESH_S[known?.channel ?? 'web']
+  if (known?.profile === 'fapi2') return life.absolute_s // it is not rotated, so no use could renew an idle life
   return Math.max(1, Math.min(life.idle_s, life.absolute_s - token.totalLifetime()))
 }

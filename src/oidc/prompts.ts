@@ -1,7 +1,7 @@
-import { errors, interactionPolicy } from 'oidc-provider'
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import type { AccountId, ClientId } from '../store/ids.ts'
+import { demandedLevel } from './demanded-level.ts'
 import type { OidcDeps } from './deps.ts'
-import { essentialLevel } from './essential-level.ts'
 
 const { Check, Prompt, base } = interactionPolicy
 
@@ -11,14 +11,14 @@ const { Check, Prompt, base } = interactionPolicy
  */
 export function promptPolicy(deps: OidcDeps): InstanceType<typeof Prompt>[] {
   const policy = base()
+  const clientOf = ({ oidc }: KoaContextWithOIDC) => oidc.client && deps.group().clients.get(oidc.client.clientId as ClientId) // client ids come from the group
   const login = policy.get('login')
   for (const reason of ['essential_acr', 'essential_acrs']) login?.checks.remove(reason)
-  login?.checks.add(essentialLevel)
+  login?.checks.add(demandedLevel(clientOf))
   login?.checks.add(
     // A client that is registered for no scope of ours may ask for none; the engine reads an empty registration as "any" (OIDC-12).
-    new Check('unregistered_scope', 'a scope the client does not have', 'invalid_scope', ({ oidc }) => {
-      const client = oidc.client && deps.group().clients.get(oidc.client.clientId as ClientId) // client ids come from the group
-      const outside = [...oidc.requestParamOIDCScopes].filter((scope) => !client?.scopes.includes(scope))
+    new Check('unregistered_scope', 'a scope the client does not have', 'invalid_scope', (ctx) => {
+      const outside = [...ctx.oidc.requestParamOIDCScopes].filter((scope) => !clientOf(ctx)?.scopes.includes(scope))
       if (outside.length > 0) throw new errors.InvalidScope('requested scope is not allowed', outside.join(' '))
       return Check.NO_NEED_TO_PROMPT
     }),
@@ -34,8 +34,8 @@ export function promptPolicy(deps: OidcDeps): InstanceType<typeof Prompt>[] {
   for (const reason of ['op_scopes_missing', 'op_claims_missing', 'rs_scopes_missing', 'rar_prompt']) consent?.checks.remove(reason)
   consent?.checks.add(
     new Check('journey', 'the customer has not been asked yet', 'consent_required', async (ctx) => {
-      const { session, client } = ctx.oidc
-      const groupClient = client && deps.group().clients.get(client.clientId as ClientId) // client ids come from the group
+      const { session } = ctx.oidc
+      const groupClient = clientOf(ctx)
       if (!session?.accountId || !groupClient) return Check.NO_NEED_TO_PROMPT
       return (await deps.hasStepLeft(session.accountId as AccountId, groupClient)) ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT
     }),

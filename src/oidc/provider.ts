@@ -1,17 +1,24 @@
 import Provider, { type Configuration, type KoaContextWithOIDC, type Client as OidcClient } from 'oidc-provider'
 
+import { AUTH_METHODS, CLIENT_SIGNING_ALGS, SIGNING_ALGS } from '../group/group.ts'
 import { JOURNEY_PATH, LEVELS } from '../journey/index.ts'
 import type { AccountId, ClientId } from '../store/ids.ts'
 import { LOCALES } from '../web/i18n.ts'
 import { clientMetadata, scopeClaims } from './client-metadata.ts'
 import type { OidcDeps } from './deps.ts'
+import { endCopiedFamily } from './end-copied-family.ts'
+import { features } from './features.ts'
 import { findAccount } from './find-account.ts'
 import { freshGrant } from './fresh-grant.ts'
 import { ACCESS_TOKEN_S, CODE_S, grantLife, INTERACTION_S, refreshTokenLife, sessionLife } from './lifetimes.ts'
+import { limitClientSecrets } from './limit-client-secrets.ts'
 import { promptPolicy } from './prompts.ts'
+import { publishOnly } from './publish-only.ts'
+import { askForToken, registrationModels } from './registration/index.ts'
 import { renderError } from './render-error.ts'
-import { resourceServer } from './resource-servers.ts'
-import { logoutSource, postLogoutSuccessSource, queueBackchannelLogout } from './sign-out.ts'
+import { refusePlainly } from './response-modes.ts'
+import { queueBackchannelLogout } from './sign-out.ts'
+import { signedMessageRules } from './signed-messages.ts'
 import { createAdapterFactory } from './storage/adapter.ts'
 import { createTokenTexts } from './storage/token-text.ts'
 import { useOwnTokenIds } from './token-ids.ts'
@@ -26,6 +33,7 @@ export const ROUTES = {
   revocation: '/revoke',
   end_session: '/sign-out',
   pushed_authorization_request: '/par',
+  registration: '/reg',
 } as const
 
 /** What a cookie of the protocol engine lives by; its names follow OIDC-20. */
@@ -34,23 +42,31 @@ const cookieOptions = (secure: boolean) => ({ httpOnly: true, sameSite: 'lax' as
 /** Builds the protocol engine for the group and keys of this moment. It reads both at construction, so a change means a new one. */
 export function buildProvider(deps: OidcDeps): Provider {
   const group = deps.group()
+  const signingKeys = deps.signingKeys()
   const groupClient = (client: OidcClient) => group.clients.get(client.clientId as ClientId) // client ids come from the group
   const revokingOneAccessToken = (): boolean => {
     const oidc = (Provider.ctx as KoaContextWithOIDC | undefined)?.oidc
     return oidc?.route === 'revocation' && oidc.entities.AccessToken !== undefined
   }
   const { secure } = deps.cookies
-  const tokens = createTokenTexts({ issuer: deps.issuer, maskKey: deps.vault.derive('token_place'), random: deps.random })
+  const tokens = createTokenTexts({
+    ...{ issuer: deps.issuer, random: deps.random },
+    ...{ maskKey: deps.vault.derive('token_place'), successorKey: deps.vault.derive('refresh_successor') },
+  })
   const isSilent = (): boolean => {
     const prompt: unknown = (Provider.ctx as KoaContextWithOIDC | undefined)?.oidc.params?.prompt
     return typeof prompt === 'string' && prompt.split(' ').includes('none')
   }
-  const storage = { ...deps, pool: deps.store.pool, db: deps.store.db, tokens, isSilent }
+  const isAt = (route: string) => (): boolean => (Provider.ctx as KoaContextWithOIDC | undefined)?.oidc.route === route
+  const seams = { isSilent, isRedemption: isAt('token'), isUserinfo: isAt('userinfo'), endCopied: endCopiedFamily(deps) }
+  const storage = { ...deps, pool: deps.store.pool, lookUps: deps.store.lookUps, db: deps.store.db, tokens, ...seams }
+
+  const rules = signedMessageRules(deps)
 
   const configuration: Configuration = {
-    adapter: createAdapterFactory(storage, revokingOneAccessToken),
-    clients: [...group.clients.values()].map((client) => clientMetadata(client, group)),
-    jwks: { keys: deps.signingKeys.keys.map((key) => ({ ...key })) as NonNullable<Configuration['jwks']>['keys'] }, // jose's JWK type is wider
+    adapter: createAdapterFactory(storage, revokingOneAccessToken, registrationModels(deps)),
+    clients: [...group.clients.values()].filter(({ registeredAt }) => !registeredAt).map((client) => clientMetadata(client, group)),
+    jwks: { keys: signingKeys.jwks.keys.map((key) => ({ ...key })) as NonNullable<Configuration['jwks']>['keys'] }, // jose's JWK type is wider
     routes: { ...ROUTES },
     cookies: {
       names: {
@@ -77,15 +93,27 @@ export function buildProvider(deps: OidcDeps): Provider {
     acrValues: [...LEVELS],
     subjectTypes: ['pairwise'],
     responseTypes: ['code'],
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
-    clientDefaults: { id_token_signed_response_alg: group.keys.defaultSigningAlg, token_endpoint_auth_method: 'client_secret_basic' },
+    clientAuthMethods: [...AUTH_METHODS],
+    clientDefaults: {
+      id_token_signed_response_alg: group.keys.defaultSigningAlg,
+      authorization_signed_response_alg: group.keys.defaultSigningAlg,
+      introspection_signed_response_alg: group.keys.defaultSigningAlg,
+      token_endpoint_auth_method: 'client_secret_basic',
+    },
+    assertJwtClientAuthClaimsAndHeader: rules.assertClientAssertion,
+    // No symmetric one anywhere: a public key can then never pass for a secret (OIDC-27).
     enabledJWA: {
-      idTokenSigningAlgValues: ['ES256', 'RS256', 'EdDSA'],
-      dPoPSigningAlgValues: ['ES256', 'EdDSA', 'PS256'],
-      userinfoSigningAlgValues: ['ES256', 'RS256', 'EdDSA'],
+      authorizationSigningAlgValues: [...SIGNING_ALGS],
+      idTokenSigningAlgValues: [...SIGNING_ALGS],
+      introspectionSigningAlgValues: [...SIGNING_ALGS],
+      userinfoSigningAlgValues: [...SIGNING_ALGS],
+      clientAuthSigningAlgValues: [...CLIENT_SIGNING_ALGS],
+      requestObjectSigningAlgValues: [...CLIENT_SIGNING_ALGS],
+      dPoPSigningAlgValues: ['ES256', 'PS256', 'EdDSA', 'Ed25519'],
     },
     pkce: { required: () => true },
-    rotateRefreshToken: true,
+    // FAPI 2.0 Security Profile §5.3.2.1: its clients hold a key, and a rotation whose answer gets lost signs their customers out.
+    rotateRefreshToken: (ctx) => ctx.oidc.isFapi('2.0') === undefined,
     issueRefreshToken: (_ctx, client) =>
       Promise.resolve(client.grantTypeAllowed('refresh_token') && ['web', 'app'].includes(groupClient(client)?.channel ?? '')),
     expiresWithSession: (_ctx, source) => Promise.resolve(!source.scopes.has('offline_access')),
@@ -121,35 +149,14 @@ export function buildProvider(deps: OidcDeps): Provider {
       Grant: (ctx) => grantLife(ctx.oidc?.requestParamScopes?.has('offline_access') ?? true),
       RefreshToken: (_ctx, token, client) => refreshTokenLife(group, token, client),
     },
-    features: {
-      backchannelLogout: { enabled: true },
-      claimsParameter: { enabled: true },
-      clientCredentials: { enabled: true },
-      devInteractions: { enabled: false },
-      // Nonces are offered, for clients whose clock is wrong, and not asked of anybody (OIDC-29). Every node makes the same.
-      dPoP: { enabled: true, nonceSecret: deps.vault.derive('dpop_nonce'), requireNonce: () => false },
-      introspection: {
-        enabled: true,
-        // Only the client a token was made for, or the API it is for, learns about it (OIDC-26).
-        allowedPolicy: (_ctx, client, token) => client.clientAuthMethod !== 'none' && client.clientId === token.clientId,
-      },
-      pushedAuthorizationRequests: { enabled: true },
-      resourceIndicators: {
-        enabled: true,
-        getResourceServerInfo: (_ctx, resource, client) => {
-          const known = groupClient(client)
-          if (!known) throw new TypeError('a client that is not in the group')
-          return resourceServer(group, deps.issuer, resource, known)
-        },
-        useGrantedResource: () => false,
-      },
-      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => client.clientId === token.clientId },
-      rpInitiatedLogout: { enabled: true, logoutSource: logoutSource(deps), postLogoutSuccessSource: postLogoutSuccessSource(deps) },
-      userinfo: { enabled: true },
-    },
+    features: features(deps, group, rules),
   }
   const provider = new Provider(deps.issuer, configuration)
   useOwnTokenIds(provider, storage)
+  limitClientSecrets(provider, deps)
   queueBackchannelLogout(provider, deps)
+  refusePlainly(provider)
+  publishOnly(provider, signingKeys.published)
+  askForToken(provider, ROUTES.registration, deps.issuer)
   return provider
 }

@@ -1,5 +1,7 @@
+import { decodeProtectedHeader } from 'jose'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { errors } from 'oidc-provider'
+import { z } from 'zod'
 import type { Client, Group } from '../group/group.ts'
 import type { ClientId } from '../store/ids.ts'
 
@@ -14,6 +16,8 @@ export function stricterRefusal(ctx: KoaContextWithOIDC, group: Group): Protocol
   const known = ctx.oidc.client && group.clients.get(ctx.oidc.client.clientId as ClientId) // client ids come from the group
   return (
     oddParameters(ctx) ??
+    foreignProofKey(ctx) ??
+    (route === 'pushed_authorization_request' ? pushedTooLate(ctx) : undefined) ??
     (route === 'introspection' && known?.tokenEndpointAuthMethod === 'none' ? anonymousIntrospection() : undefined) ??
     (known && route === 'token' ? droppedScopes(ctx, known) : undefined)
   )
@@ -22,13 +26,31 @@ export function stricterRefusal(ctx: KoaContextWithOIDC, group: Group): Protocol
 /** Object paths (`scope[]`, `__proto__`) are what a parser of another kind would take apart; no specification has such names (SEC-4). */
 const ATTACK = /[[\]]|^(?:__proto__|constructor|prototype)(?:\.|$)/
 
-function oddParameters(ctx: KoaContextWithOIDC): ProtocolError | undefined {
-  const sent = Object.entries(ctx.method === 'POST' ? (ctx.oidc.body ?? {}) : ctx.query)
+/** A refusal of what no specification sends and some parser would stumble over. */
+export function oddParameters(ctx: KoaContextWithOIDC): ProtocolError | undefined {
+  const sent = Object.entries(['POST', 'PUT'].includes(ctx.method) ? (ctx.oidc.body ?? {}) : ctx.query)
+  const understood = Object.entries(ctx.oidc.params ?? {}) // those of a request object too
   if (sent.some(([name]) => ATTACK.test(name))) return new errors.InvalidRequest('a parameter has a name that no specification knows')
   // PostgreSQL's text has no place for it, and no parameter has use for it.
-  if (sent.some(([name, value]) => [name, value].flat().some((part) => String(part).includes('\0'))))
+  if ([...sent, ...understood].some(([name, value]) => [name, value].flat().some((part) => String(part).includes('\0'))))
     return new errors.InvalidRequest('a parameter contains a NUL')
   return undefined
+}
+
+const PROOF_ROUTES: readonly unknown[] = ['token', 'userinfo', 'pushed_authorization_request']
+
+/** A proof names its key in `jwk` (RFC 9449 §4.2); an address of keys beside it means that somebody hopes we look there (OIDC-27). */
+function foreignProofKey(ctx: KoaContextWithOIDC): ProtocolError | undefined {
+  const proof = ctx.get('DPoP')
+  if (proof === '' || !PROOF_ROUTES.includes(ctx.oidc.route)) return undefined // elsewhere nobody has looked at it
+  const { jku, x5u } = decodeProtectedHeader(proof)
+  return jku === undefined && x5u === undefined ? undefined : new errors.InvalidDpopProof('the header must not name an address of keys')
+}
+
+/** A request object that is over, but for the other clock's tolerance, would leave no time to open what was pushed. */
+function pushedTooLate(ctx: KoaContextWithOIDC): ProtocolError | undefined {
+  const { expires_in } = z.object({ expires_in: z.number().optional() }).parse(ctx.body)
+  return expires_in !== undefined && expires_in <= 0 ? new errors.InvalidRequestObject('jwt expired') : undefined
 }
 
 /** The engine takes a public client's bare id for authentication here; RFC 7662 §2.1 wants the endpoint protected (OIDC-26). */

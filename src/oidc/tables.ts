@@ -78,6 +78,10 @@ export interface OidcRefreshTokensTable {
   issued_at: Date
   expires_at: Date
   consumed_at: Date | null
+  /** Once spent: the day in the successor's text, which the rest of that text follows from. */
+  successor_bucket: number | null
+  /** How often it came again in the first second after it was spent. */
+  early_uses: number | null
 }
 
 export interface OidcAccessTokensTable {

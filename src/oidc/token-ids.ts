@@ -2,7 +2,8 @@ import type Provider from 'oidc-provider'
 import type { Clock } from '../ports/clock.ts'
 import { epochSeconds } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
-import { bucketOf, randomRouting, routingOf, type TokenKind, type TokenTexts } from './storage/token-text.ts'
+import { rotatedToken } from './storage/refresh-tokens.ts'
+import { bucketOf, type FamilyPlace, internalKey, randomRouting, routingOf, type TokenKind, type TokenTexts } from './storage/token-text.ts'
 
 /** How long a group session lives whatever happens, in seconds: NIST SP 800-63B AAL1 asks for a new sign-in after 30 days. */
 export const SESSION_ABSOLUTE_S = 30 * 86_400
@@ -16,6 +17,8 @@ interface IdDeps {
 interface Issued {
   accountId?: string
   clientId?: string
+  readonly grantId?: string
+  readonly sessionUid?: string
   readonly expiration: number
   readonly format?: 'opaque' | 'jwt'
   generateTokenId(): string
@@ -42,10 +45,19 @@ export function useOwnTokenIds(provider: Provider, { clock, random, tokens }: Id
       const theirs = original.call(this) // also decides an access token's format
       if (this.format === 'jwt') return theirs
       const bucket = bucketOf(epochSeconds(clock()) + this.expiration)
-      return tokens.make(kind, { routing: this.accountId ? routingOf(this.accountId) : randomRouting(random), bucket })
+      const place = { routing: this.accountId ? routingOf(this.accountId) : randomRouting(random), bucket, family: familyOf(this) }
+      const rotated = kind === 'r' ? rotatedToken() : undefined
+      return rotated ? (rotated.successor ?? tokens.successorOf(rotated.id, place)) : tokens.make(kind, place)
     }
   }
   useOwnSessionIds(provider, { clock, random, tokens })
+}
+
+/** Where the grant and the session of a customer's code or token are. */
+function familyOf({ grantId, sessionUid }: Issued): FamilyPlace | undefined {
+  const grant = grantId === undefined ? undefined : internalKey('g', grantId)
+  const session = sessionUid === undefined ? undefined : internalKey('u', sessionUid)
+  return grant && { grantBucket: grant.bucket, sessionBucket: session?.bucket ?? 0 }
 }
 
 interface SessionLike {

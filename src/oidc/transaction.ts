@@ -1,13 +1,17 @@
+import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { JOURNEY_PATH } from '../journey/index.ts'
+import type { AccountId } from '../store/ids.ts'
 import { Refusal } from '../web/refusal.ts'
-import { requestScope } from '../web/request-scope.ts'
+import { noteCaller } from '../web/request-scope.ts'
 import { formTarget } from '../web/security-headers.ts'
 import { answerInProtocolForm, answerRefusal } from './answer-refusal.ts'
 import type { OidcDeps } from './deps.ts'
+import { countClientFailure } from './limit-client-secrets.ts'
 import { renderError } from './render-error.ts'
+import { signedIn } from './storage/sessions.ts'
 import { inUnitOfWork, type Spent, UnitOfWork } from './storage/unit-of-work.ts'
 import { stricterRefusal } from './stricter.ts'
 
@@ -17,37 +21,53 @@ export interface Surroundings {
   readonly answerError: (ctx: Context, error: unknown) => void
   /** What an endpoint may be called with; nothing where there is none. */
   readonly methodsAt: (path: string) => string | undefined
+  /** After a session of this account has begun. */
+  readonly onSignIn: (accountId: AccountId, uid: string) => Promise<void>
 }
 
 /**
  * Puts every request of the protocol engine into a unit of work, and writes what it holds before the answer leaves. Also tells the engine whose
  * host and scheme it has: the issuer's, whatever the request says (OIDC-17).
  */
-export function withUnitOfWork(provider: Provider, deps: OidcDeps, { answerError, methodsAt }: Surroundings): void {
+export function withUnitOfWork(provider: Provider, deps: OidcDeps, { answerError, methodsAt, onSignIn }: Surroundings): void {
   const { host, protocol } = new URL(deps.issuer)
   Object.defineProperties(provider.request, {
     host: { get: () => host },
     protocol: { get: () => protocol.slice(0, -1) },
   })
   provider.silent = true // what Koa itself would print; faults are logged where they are answered
-  provider.on('server_error', (ctx, err) => requestScope(ctx.req).log.error({ err }, 'a request at a protocol endpoint failed'))
+  const faults = new WeakMap<IncomingMessage, Error>()
+  provider.on('server_error', (ctx, err) => void faults.set(ctx.req, err))
   provider.use(async (ctx, next) => {
     const work = new UnitOfWork()
     work.userAgent = ctx.get('user-agent').slice(0, MAX_USER_AGENT)
+    work.arrivedAt = deps.clock()
     try {
       await inUnitOfWork(work, async () => {
         await next()
         if (!isProtocolContext(ctx)) throw unmatched(ctx, methodsAt(ctx.path))
+        const fault = faults.get(ctx.req)
+        if (fault) throw fault // and nothing of the work is written: what was to be spent stays good
+        if (ctx.oidc.client) noteCaller(ctx.req, { client_id: ctx.oidc.client.clientId })
         const refused = ctx.status < 400 && stricterRefusal(ctx, deps.group())
         if (refused) return answerRefusal(ctx, refused, renderError(deps)) // and nothing of the work is written
         await write(deps, ctx, work)
+        const begun = signedIn(work)
+        if (begun) await onSignIn(begun.accountId, begun.uid)
+        await countClientFailure(deps, ctx)
         allowFormTarget(ctx)
+        countTokens(deps, ctx)
       })
     } catch (error) {
       forget(ctx)
       answerInProtocolForm(ctx, error, answerError)
     }
   })
+}
+
+/** A grant type that was answered is one the engine knows: the label is bounded. */
+function countTokens({ metrics }: OidcDeps, { oidc, status }: KoaContextWithOIDC): void {
+  if (oidc.route === 'token' && status === 200) metrics.count('atrium_tokens_issued_total', [String(oidc.params?.grant_type)])
 }
 
 function unmatched(ctx: Context, methods: string | undefined): Refusal {

@@ -8,7 +8,7 @@ import type { Db } from '../store/db.ts'
 import type { AccountId, AttributeName, PurposeName, RecipientKey } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
 import { type Released, type ReleaseRequest, release } from './release.ts'
-import { listLiveGrants, upsertGrants } from './store.ts'
+import { listLiveGrants, listLiveGrantsFor, upsertGrants } from './store.ts'
 
 export type { Outlet, Released, ReleaseRequest } from './release.ts'
 
@@ -17,6 +17,12 @@ export interface Sharing {
   release(db: Db, request: ReleaseRequest): Promise<Released>
   /** What the customer has confirmed that this recipient reads, under whatever purpose, as of now. */
   confirmedAttributes(db: Db, accountId: AccountId, recipient: RecipientKey): Promise<readonly AttributeName[]>
+  /** What the customer shares with a recipient for one purpose as of now → until when; null: until the customer stops it. */
+  sharedFor(
+    db: Db,
+    accountId: AccountId,
+    at: { readonly recipient: RecipientKey; readonly purpose: PurposeName },
+  ): Promise<ReadonlyMap<AttributeName, Date | null>>
   /** The customer confirms attributes for one recipient and purpose, until further notice. Confirming twice changes nothing. */
   confirm(db: Db, input: Confirmation): Promise<void>
 }
@@ -33,6 +39,7 @@ export function createSharing(deps: { readonly vault: Vault; readonly clock: Clo
   return {
     release: (db, request) => release(deps, db, request),
     confirmedAttributes: (db, accountId, recipient) => listLiveGrants(db, accountId, { recipient, now: deps.clock() }),
+    sharedFor: (db, accountId, at) => listLiveGrantsFor(db, accountId, { ...at, now: deps.clock() }),
     async confirm(db, { accountId, recipient, purpose, attributes, now }) {
       const rows = [...new Set(attributes)].map((attribute) => ({
         account_id: accountId,

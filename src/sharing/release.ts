@@ -1,4 +1,12 @@
-import { EMAIL, EMAIL_VERIFIED, PHONE_NUMBER, PHONE_NUMBER_VERIFIED, type Profile, readProfileForRelease } from '../accounts/index.ts'
+import {
+  EMAIL,
+  EMAIL_VERIFIED,
+  PHONE_NUMBER,
+  PHONE_NUMBER_VERIFIED,
+  type Profile,
+  readProfileForRelease,
+  type StoredProfile,
+} from '../accounts/index.ts'
 import { type Client, registeredAttributes } from '../group/group.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId, AttributeName, RecipientKey } from '../store/ids.ts'
@@ -19,6 +27,8 @@ export interface ReleaseRequest {
   /** What stands behind a release beside the registration: nothing for a house of the group today, the customer's own agreement for everybody else. */
   readonly basis: Basis
   readonly now: Date
+  /** The profile as stored, where it was read together with what proves the request; else it is read here. */
+  readonly stored?: StoredProfile | undefined
 }
 
 export type Released = Readonly<Record<string, unknown>>
@@ -38,7 +48,7 @@ export async function release(deps: { readonly vault: Vault }, db: Db, request: 
   const confirmed = request.basis === 'confirmation' ? new Set(await listLiveGrants(db, request.accountId, request)) : undefined
   const allowed = request.requested.filter((name) => registered.has(name) && (confirmed?.has(name) ?? true))
   if (allowed.length === 0) return {}
-  const profile = await readProfileForRelease(deps, db, request.accountId)
+  const profile = await readProfileForRelease(deps, db, request.accountId, request.stored)
   return profile ? released(profile, allowed) : {}
 }
 

@@ -1,6 +1,6 @@
 import type { Insertable } from 'kysely'
 import type { Db } from '../store/db.ts'
-import type { AccountId, AttributeName, RecipientKey } from '../store/ids.ts'
+import type { AccountId, AttributeName, PurposeName, RecipientKey } from '../store/ids.ts'
 import type { SharingGrantsTable } from './tables.ts'
 
 export async function listLiveGrants(
@@ -18,6 +18,23 @@ export async function listLiveGrants(
     .orderBy('attribute')
     .execute()
   return rows.map((row) => row.attribute)
+}
+
+/** Attribute → end of its grant; null: until the customer stops it. */
+export async function listLiveGrantsFor(
+  db: Db,
+  accountId: AccountId,
+  at: { recipient: RecipientKey; purpose: PurposeName; now: Date },
+): Promise<ReadonlyMap<AttributeName, Date | null>> {
+  const rows = await db
+    .selectFrom('sharing_grants')
+    .select(['attribute', 'ends_at'])
+    .where('account_id', '=', accountId)
+    .where('recipient', '=', at.recipient)
+    .where('purpose', '=', at.purpose)
+    .where((is) => is.or([is('ends_at', 'is', null), is('ends_at', '>', at.now)]))
+    .execute()
+  return new Map(rows.map((row) => [row.attribute, row.ends_at]))
 }
 
 /** A grant without an end stays as it is, with its beginning; one with an end begins anew, without. */

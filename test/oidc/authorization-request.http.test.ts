@@ -223,7 +223,7 @@ test('SEC-4, OIDC-18 doubled parameters and names that only an attack has are re
   }
 })
 
-test('OIDC-18 endpoints answer wrong methods, types and sizes with a 4xx of the protocol’s own form', async () => {
+test('OIDC-18, SEC-25 endpoints answer wrong methods, types and sizes with a 4xx of the protocol’s own form', async () => {
   const at = (path: string, init: RequestInit) => fetch(`${app.issuer}${path}`, init)
   const form = { 'content-type': 'application/x-www-form-urlencoded' }
   for (const path of ['/token', '/introspect', '/revoke', '/par']) {
@@ -282,17 +282,17 @@ test('form_post answers with a page that may post to the client and nowhere else
   )
 })
 
-test('an unknown response mode is refused', async () => {
-  for (const response_mode of ['query.jwt', 'web_message', 'nonsense']) {
+test('SEC-9 a response mode that nobody knows or this client is not registered for is refused, in plain words', async () => {
+  for (const response_mode of ['jwt', 'query.jwt', 'fragment.jwt', 'form_post.jwt', 'web_message', 'nonsense']) {
     const page = await authorize(ada, authorizationRequest(web, { response_mode }))
     assert.equal(page.url.searchParams.get('error'), 'unsupported_response_mode', response_mode)
   }
 })
 
-test('SEC-8 request objects are not taken, by value or by reference', async () => {
+test('SEC-8 request objects of a client without keys are not taken, by value or by reference', async () => {
   const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"client_id":"aurora-web","scope":"openid"}').toString('base64url')}.`
   for (const [params, error] of [
-    [{ request: none }, 'request_not_supported'],
+    [{ request: none }, 'invalid_request_object'],
     [{ request_uri: 'https://evil.example/request.jwt' }, 'request_uri_not_supported'],
   ] as const) {
     const request = authorizationRequest(web, params)

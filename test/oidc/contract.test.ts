@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
-import Provider from 'oidc-provider'
+import Provider, { errors } from 'oidc-provider'
 
 /** What `src/oidc` relies on and oidc-provider does not document. When one of these fails after an update, look there first. */
 
@@ -141,10 +141,47 @@ test('a client’s logout token goes through backchannelLogout(account, sid) of 
   assert.equal(backchannelLogout.length, 2)
 })
 
+test('a response mode is the client’s when responseModeAllowed says so; what it throws is answered in the mode the parameters then have', async () => {
+  const engine = provider({
+    features: { jwtResponseModes: { enabled: true }, clientCredentials: { enabled: true }, devInteractions: { enabled: false } },
+    clientDefaults: { authorization_signed_response_alg: 'ES256' },
+  })
+  const { prototype } = engine.Client as Undocumented
+  prototype.responseModeAllowed = (mode: string) => {
+    assert.equal(mode, 'jwt')
+    ;(Provider.ctx as Undocumented).oidc.params.response_mode = undefined
+    throw new errors.UnsupportedResponseMode('not this one')
+  }
+  const query = new URLSearchParams({
+    client_id: 'c',
+    redirect_uri: 'http://localhost/cb',
+    response_type: 'code',
+    response_mode: 'jwt',
+    scope: 'openid',
+  })
+  const answer = await ask(engine, `/auth?${query}`)
+
+  assert.match(answer.headers.get('location') ?? '', /\?error=unsupported_response_mode&/)
+})
+
 async function ask(engine: Provider, path: string, headers: Record<string, string> = {}, body?: URLSearchParams): Promise<Response> {
   const server = createServer(engine.callback()).listen(0, '127.0.0.1')
   after(() => void server.close())
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
-  return fetch(url, body ? { method: 'POST', headers, body } : { headers })
+  return fetch(url, { headers, redirect: 'manual', ...(body && { method: 'POST', body }) })
 }
+
+test('compareClientSecret decides whether a secret is believed, and its answer is waited for', async () => {
+  const engine = provider()
+  const prototype: Undocumented = engine.Client.prototype
+  const seen: string[] = []
+  prototype.compareClientSecret = async (actual: string) => {
+    seen.push(actual)
+    return false
+  }
+  const client: Undocumented = await engine.Client.find('c')
+
+  assert.equal(await client.compareClientSecret('secret-secret-secret'), false)
+  assert.deepEqual(seen, ['secret-secret-secret'])
+})

@@ -202,7 +202,17 @@ test('SEC-50 a level that was reached is told in acr and amr; an essential one t
   for (const prompt of [undefined, 'none'])
     assert.equal(errorOf(await ask(browser, { ...essential('phr'), prompt })), 'unmet_authentication_requirements')
   assert.equal(errorOf(await ask(new HttpBrowser(app.issuer), essential('phr'))), 'unmet_authentication_requirements')
-  assert.equal(hasCode(await ask(browser, { acr_values: 'phr mfa' })), true, 'a wish is no condition')
+})
+
+test('SEC-50 acr_values: the lowest level named is enough, one that cannot be reached is an error, words of others mean nothing', async () => {
+  const browser = await signIn(app)
+  for (const acr_values of ['password', 'email', 'phr mfa password', 'email password', 'urn:example:gold', '1 2'])
+    assert.equal(hasCode(await ask(browser, { acr_values })), true, acr_values)
+  for (const acr_values of ['phr', 'mfa', 'phr mfa', 'phr urn:example:gold'])
+    for (const prompt of [undefined, 'none'])
+      assert.equal(errorOf(await ask(browser, { acr_values, prompt })), 'unmet_authentication_requirements', acr_values)
+  const both = { acr_values: 'email', claims: JSON.stringify({ id_token: { acr: { essential: true, values: ['phr'] } } }) }
+  assert.equal(errorOf(await ask(browser, both)), 'unmet_authentication_requirements', 'the strictest wins')
 })
 
 test('OIDC-21, SEC-27 a journey’s link opens nothing in another browser, whatever cookies that one makes up', async () => {

@@ -107,7 +107,7 @@ test('OIDC-23 "stay signed in" ends the asking client’s tokens and nobody else
   assert.equal((await authorize(browser, authorizationRequest(borealisWeb))).url.searchParams.has('code'), true)
 })
 
-test('OIDC-23 signing out asks first; a forced one by link or image changes nothing (SEC-31)', async () => {
+test('OIDC-23, SEC-31 signing out asks first; a forced one by link or image changes nothing', async () => {
   const browser = await signIn(app)
   const tokens = await tokensFor(app, browser, auroraWeb)
 

@@ -103,21 +103,6 @@ test('SEC-16 a refresh gets no scope and no resource that the code did not have,
 
 // These move the clock, so they come last.
 
-test('OIDC-8 an old refresh token sent again at once is refused and ends nothing; sent again later it ends the family', async () => {
-  const first = await tokensFor(app, ada, auroraWeb)
-  const second = (await app.refresh(auroraWeb, first.refresh_token!)).body
-
-  const retry = await app.refresh(auroraWeb, first.refresh_token!)
-  assert.equal(retry.body.error, 'invalid_grant')
-  assert.equal((await app.userinfo(second.access_token)).status, 200)
-
-  await app.advance(60)
-  const reuse = await app.refresh(auroraWeb, first.refresh_token!)
-  assert.equal(reuse.body.error, 'invalid_grant')
-  assert.equal((await app.userinfo(second.access_token)).status, 401)
-  assert.equal((await app.refresh(auroraWeb, second.refresh_token!)).body.error, 'invalid_grant')
-})
-
 test('OIDC-25, OIDC-28 a code lives 60 seconds and an access token ten minutes, not a second longer', async () => {
   const request = authorizationRequest(auroraWeb)
   const code = await codeFrom(ada, request)

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import type { StoredProfile } from '../../accounts/index.ts'
 import { compact, fromEpoch, type StorageDeps, toEpoch } from './deps.ts'
-import { FAMILY_COLUMNS, FAMILY_JOINS, type FamilyRow, openFamily } from './family.ts'
+import { FAMILY_COLUMNS, type FamilyRow, familyJoins, familyLookUp, findFamily, openFamily } from './family.ts'
 import type { Grants, Payload } from './grants.ts'
-import { insert, run } from './statement.ts'
+import { insert } from './statement.ts'
 import { unitOfWork } from './unit-of-work.ts'
 
 interface AccessTokenRow extends FamilyRow {
@@ -17,13 +18,24 @@ interface AccessTokenRow extends FamilyRow {
   readonly gty: string | null
   readonly issued_at: Date
   readonly expires_at: Date
+  readonly account_profile_sealed?: Buffer | null
 }
 
 /** An expired token is not found: oidc-provider would let it pass for as long as it tolerates other people's clocks, and this is our own (OIDC-28). */
-const FIND = `select t.client_id, t.grant_hash is not null as has_grant, t.scope, t.aud, t.jkt, t.x5t, t.rar, t.extra, t.gty, t.issued_at, t.expires_at,
-    ${FAMILY_COLUMNS}
-  from oidc_access_tokens t left join oidc_grants g on g.routing = t.routing and g.bucket = t.grant_bucket and g.grant_hash = t.grant_hash ${FAMILY_JOINS}
-  where t.routing = $1 and t.bucket = $2 and t.token_hash = $3 and t.expires_at > $4`
+const findWith = (columns: string) =>
+  familyLookUp(
+    (
+      tables,
+    ) => `select t.client_id, t.grant_hash is not null as has_grant, t.scope, t.aud, t.jkt, t.x5t, t.rar, t.extra, t.gty, t.issued_at,
+        t.expires_at, ${FAMILY_COLUMNS}${columns}
+      from oidc_access_tokens t ${familyJoins(tables, 'left join')}
+      where t.routing = $1 and t.bucket = $2 and t.token_hash = $3 and t.expires_at > $4`,
+  )
+const FIND = findWith('')
+const FIND_WITH_PROFILE = findWith(', a.profile_sealed as account_profile_sealed')
+
+/** Where the unit of work has the profile that came with an access token, for the release gate. */
+export const storedProfileKey = (accountId: string): string => `stored-profile:${accountId}`
 
 const detailsSchema = z.array(z.looseObject({ type: z.string() })).nullable()
 const extraSchema = z.record(z.string(), z.unknown()).nullable()
@@ -35,10 +47,15 @@ export function createAccessTokens(deps: StorageDeps, grants: Grants, kind: 'Acc
     async find(id: string): Promise<Payload | undefined> {
       const key = deps.tokens.parse(letter, id)
       if (!key) return undefined
-      const [row] = await run<AccessTokenRow>(deps.pool, FIND, [key.routing, key.bucket, key.hash, deps.clock()])
+      const row = await findFamily<AccessTokenRow>(deps, deps.isUserinfo() ? FIND_WITH_PROFILE : FIND, key)
       if (!row) return undefined
       const family = row.has_grant ? await openFamily(grants, row) : { clientId: row.client_id }
       if (!family) return undefined
+      if (row.account_profile_sealed)
+        unitOfWork().remember(storedProfileKey(row.g_account_id), {
+          status: 'active', // or it would have no family
+          profile_sealed: row.account_profile_sealed,
+        } satisfies StoredProfile)
       return compact({
         ...family,
         kind,

@@ -14,20 +14,24 @@ interface Model {
   findByUserCode?(userCode: string): Promise<Payload | undefined>
   upsert?(id: string, payload: Payload): void | Promise<void>
   consume?(id: string): void
-  destroy?(id: string): void
+  destroy?(id: string): void | Promise<void>
 }
 
 /**
  * oidc-provider's adapter: one typed table per kind. Nothing here writes; every change is held in the request's unit of work and leaves as one
  * statement (docs/decisions/0002-storage.md).
  *
+ * @param registration clients that registered themselves, and the tokens they do it with; the group file's are given to the provider
  * @param keepGrant true while a request revokes a single access token, which leaves its family alone
  */
-export function createAdapterFactory(deps: StorageDeps, keepGrant: () => boolean): (name: string) => Adapter {
+export function createAdapterFactory(
+  deps: StorageDeps,
+  keepGrant: () => boolean,
+  registration: Readonly<Record<string, Model>>,
+): (name: string) => Adapter {
   const grants = createGrants(deps)
   const models: Readonly<Record<string, Model>> = {
-    // Clients come from the group; the provider is rebuilt when it changes.
-    Client: {},
+    ...registration,
     Session: createSessions(deps),
     Grant: {
       find: grants.find,
@@ -52,7 +56,7 @@ export function createAdapterFactory(deps: StorageDeps, keepGrant: () => boolean
       consume: async (id) => model.consume?.(id),
       destroy: async (id) => model.destroy?.(id),
       revokeByGrantId: async (grantId) => {
-        if (!keepGrant()) grants.revoke(grantId)
+        if (!keepGrant()) await grants.revoke(grantId)
       },
     }
   }

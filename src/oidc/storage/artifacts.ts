@@ -13,6 +13,12 @@ import { unitOfWork } from './unit-of-work.ts'
 const LIFE_DAYS = 1
 const payloadSchema = z.record(z.string(), z.unknown())
 
+/** An artifact that was read in this request: the day it is kept under, and what it says. */
+interface Found {
+  readonly bucket: number
+  readonly json: string
+}
+
 interface ArtifactRow {
   readonly payload_sealed: Buffer
   readonly bucket: number
@@ -28,22 +34,42 @@ export function createArtifacts(deps: StorageDeps, kind: string) {
   const keyOf = (id: string): Buffer => keyHash(deps.issuer, kind, id)
 
   async function read(text: string, hash: Buffer): Promise<Payload | undefined> {
-    const [row] = await run<ArtifactRow>(deps.pool, text, [kind, today(), today() + LIFE_DAYS, hash])
+    const [row] = await run<ArtifactRow>(deps.lookUps, text, [kind, today(), today() + LIFE_DAYS, hash])
     if (!row) return undefined
-    const payload = payloadSchema.parse(JSON.parse(await deps.vault.openSystem('oidc_artifacts.payload_sealed', row.payload_sealed)))
-    unitOfWork().remember(`bucket:${kind}:${String(payload.jti)}`, row.bucket)
+    const json = await deps.vault.openSystem('oidc_artifacts.payload_sealed', row.payload_sealed)
+    const payload = payloadSchema.parse(JSON.parse(json))
+    unitOfWork().remember(found(String(payload.jti)), { bucket: row.bucket, json } satisfies Found)
     return row.consumed_s === null ? payload : { ...payload, consumed: row.consumed_s }
   }
 
+  const found = (id: string): string => `artifact:${kind}:${id}`
+
+  /** A row that was read is only changed: whoever destroyed it meanwhile meant it. Its day, part of the key, stays. */
+  const change =
+    (id: string, sealed: Buffer, { bucket }: Found): Fragment =>
+    (value) =>
+      `update oidc_artifacts set payload_sealed = ${value(sealed, 'bytea')} where kind = ${value(kind, 'text')}
+         and bucket = ${value(bucket, 'smallint')} and id_hash = ${value(keyOf(id), 'bytea')}`
+
   return {
-    find: (id: string) => read(FIND, keyOf(id)),
+    async find(id: string): Promise<Payload | undefined> {
+      // The journey and the engine both ask for the interaction of a request.
+      const known = kind === 'Interaction' ? unitOfWork().recall<Found>(found(id)) : undefined
+      return known ? payloadSchema.parse(JSON.parse(known.json)) : read(FIND, keyOf(id))
+    },
     findByUserCode: (userCode: string) => read(FIND_BY_USER_CODE, keyHash(deps.issuer, `${kind}:user_code`, userCode)),
 
     async upsert(id: string, payload: Payload): Promise<void> {
       const work = unitOfWork()
       const exp = Number(payload.exp)
       const userCode = payload.userCode
-      const sealed = await deps.vault.sealSystem('oidc_artifacts.payload_sealed', JSON.stringify(payload))
+      const json = JSON.stringify(payload)
+      const sealed = await deps.vault.sealSystem('oidc_artifacts.payload_sealed', json)
+      const before = work.recall<Found>(found(id))
+      if (before) {
+        work.remember(found(id), { ...before, json } satisfies Found)
+        return work.write(`${kind}:${id}`, () => change(id, sealed, before))
+      }
       // A replay record is there to exist once: of two requests with one proof the second loses everything it would have issued (OIDC-29).
       const once = kind === 'ReplayDetection'
       const row = (onlyIfSpent: boolean) =>
@@ -51,8 +77,7 @@ export function createArtifacts(deps: StorageDeps, kind: string) {
           'oidc_artifacts',
           {
             kind: ['text', kind],
-            // A row that is written again keeps its day: it is part of the key.
-            bucket: ['smallint', work.recall<number>(`bucket:${kind}:${id}`) ?? bucketOf(exp)],
+            bucket: ['smallint', bucketOf(exp)],
             id_hash: ['bytea', keyOf(id)],
             payload_sealed: ['bytea', sealed],
             user_code_hash: ['bytea', typeof userCode === 'string' ? keyHash(deps.issuer, `${kind}:user_code`, userCode) : null],
@@ -82,6 +107,7 @@ export function createArtifacts(deps: StorageDeps, kind: string) {
         `delete from oidc_artifacts where kind = ${value(kind, 'text')} and bucket between ${value(today(), 'smallint')}
          and ${value(today() + LIFE_DAYS, 'smallint')} and id_hash = ${value(keyOf(id), 'bytea')} returning 1`
       work.drop(`${kind}:${id}`)
+      work.remember(found(id), undefined)
       // What a finished journey leads to, it leads to once: of two that resume it one goes on.
       if (kind === 'Interaction') work.spend('interaction', remove)
       else work.write(`${kind}:${id}`, () => remove)

@@ -1,7 +1,7 @@
 import { compact, fromEpoch, type StorageDeps, toEpoch } from './deps.ts'
-import { FAMILY_COLUMNS, FAMILY_JOINS, type FamilyRow, openFamily } from './family.ts'
+import { FAMILY_COLUMNS, type FamilyRow, familyJoins, familyLookUp, findFamily, openFamily, suspectCopy } from './family.ts'
 import type { Grants, Payload } from './grants.ts'
-import { insert, run } from './statement.ts'
+import { insert } from './statement.ts'
 import { unitOfWork } from './unit-of-work.ts'
 
 interface CodeRow extends FamilyRow {
@@ -13,9 +13,10 @@ interface CodeRow extends FamilyRow {
   readonly consumed_at: Date | null
 }
 
-const FIND = `select t.code_challenge, t.redirect_uri, t.dpop_jkt, t.issued_at, t.expires_at, t.consumed_at, ${FAMILY_COLUMNS}
-  from oidc_codes t join oidc_grants g on g.routing = t.routing and g.bucket = t.grant_bucket and g.grant_hash = t.grant_hash ${FAMILY_JOINS}
-  where t.routing = $1 and t.bucket = $2 and t.code_hash = $3`
+const FIND = familyLookUp(
+  (tables) => `select t.code_challenge, t.redirect_uri, t.dpop_jkt, t.issued_at, t.expires_at, t.consumed_at, ${FAMILY_COLUMNS}
+    from oidc_codes t ${familyJoins(tables)} where t.routing = $1 and t.bucket = $2 and t.code_hash = $3`,
+)
 
 /** The grant that a code in the making belongs to, as `loadExistingGrant` left it in the unit of work. */
 export interface PendingGrant {
@@ -29,9 +30,10 @@ export function createCodes(deps: StorageDeps, grants: Grants) {
     async find(id: string): Promise<Payload | undefined> {
       const key = deps.tokens.parse('c', id)
       if (!key) return undefined
-      const [row] = await run<CodeRow>(deps.pool, FIND, [key.routing, key.bucket, key.hash, deps.clock()])
+      const row = await findFamily<CodeRow>(deps, FIND, key)
       const family = row && (await openFamily(grants, row))
       if (!row || !family) return undefined
+      suspectCopy(deps, row) // whoever redeems a code ends its grant for no other reason (SEC-14)
       return compact({
         ...family,
         kind: 'AuthorizationCode',

@@ -71,7 +71,7 @@ export function createGrants(deps: StorageDeps) {
       if (known) return known
       const place = placeOf(id)
       if (!place) return undefined
-      const [row] = await run<GrantRow>(deps.pool, FIND, [place.routing, place.bucket, place.hash])
+      const [row] = await run<GrantRow>(deps.lookUps, FIND, [place.routing, place.bucket, place.hash])
       return row && !row.g_revoked_at ? grantPayload(row) : undefined
     },
 
@@ -104,9 +104,11 @@ export function createGrants(deps: StorageDeps) {
     },
 
     /** Ends a grant and with it every token of its family, whatever their age (OIDC-24). */
-    revoke(id: string): void {
+    async revoke(id: string): Promise<void> {
       const place = placeOf(id)
       if (!place) return
+      const endCopied = unitOfWork().recall<() => Promise<void>>(copiedKey(id))
+      if (endCopied) return endCopied()
       unitOfWork().write(
         `revoke:${id}`,
         () => (value) =>
@@ -134,6 +136,9 @@ export function createGrants(deps: StorageDeps) {
   }
 }
 export type Grants = ReturnType<typeof createGrants>
+
+/** What ends a grant in this request because a code or token of it was used twice. */
+export const copiedKey = (id: string): string => `copied:${id}`
 
 export const grantId = (row: GrantRow): string => internalText('g', { routing: row.g_routing, bucket: row.g_bucket, hash: row.g_hash })
 

@@ -1,7 +1,9 @@
 import { compact, fromEpoch, type StorageDeps, toEpoch } from './deps.ts'
-import { FAMILY_COLUMNS, FAMILY_JOINS, type FamilyRow, openFamily } from './family.ts'
+import { FAMILY_COLUMNS, type FamilyRow, familyJoins, familyLookUp, findFamily, openFamily, suspectCopy } from './family.ts'
 import type { Grants, Payload } from './grants.ts'
-import { insert, run } from './statement.ts'
+import { takeAgain } from './lost-answer.ts'
+import { type Fragment, insert } from './statement.ts'
+import type { Key } from './token-text.ts'
 import { unitOfWork } from './unit-of-work.ts'
 
 interface RefreshTokenRow extends FamilyRow {
@@ -12,27 +14,45 @@ interface RefreshTokenRow extends FamilyRow {
   readonly issued_at: Date
   readonly expires_at: Date
   readonly consumed_at: Date | null
+  readonly successor_bucket: number | null
+  readonly early_uses: number | null
 }
 
-const FIND = `select t.rotations, t.jkt, t.x5t, t.first_issued_at, t.issued_at, t.expires_at, t.consumed_at, ${FAMILY_COLUMNS}
-  from oidc_refresh_tokens t join oidc_grants g on g.routing = t.routing and g.bucket = t.grant_bucket and g.grant_hash = t.grant_hash ${FAMILY_JOINS}
-  where t.routing = $1 and t.bucket = $2 and t.token_hash = $3`
+const FIND = familyLookUp(
+  (tables) => `select t.rotations, t.jkt, t.x5t, t.first_issued_at, t.issued_at, t.expires_at, t.consumed_at,
+      t.successor_bucket, t.early_uses, ${FAMILY_COLUMNS}
+    from oidc_refresh_tokens t ${familyJoins(tables)} where t.routing = $1 and t.bucket = $2 and t.token_hash = $3`,
+)
 
-/** A client that sends the same refresh token twice at once, or again because the answer got lost, is refused but keeps its family (OIDC-8). */
-const BENIGN_RETRY_S = 5
+/** The token this request rotates. */
+interface Rotated {
+  readonly id: string
+  /** The token that followed it, when it had been rotated before and the answer got lost: it is given again. */
+  readonly successor: string | undefined
+}
+const ROTATED = 'rotated-refresh-token'
+const SUCCESSOR_BUCKET = 'successor-bucket'
+const retryKey = (id: string): string => `retried-refresh-token:${id}`
+
+/** What the refresh token that is being made follows; nothing when it is the first of its family. */
+export const rotatedToken = (): Rotated | undefined => unitOfWork().recall<Rotated>(ROTATED)
 
 /** Refresh tokens: 16 bytes of hash, times, and the grant that holds everything else. A rotation is one statement. */
 export function createRefreshTokens(deps: StorageDeps, grants: Grants) {
+  const read = (key: Key): Promise<RefreshTokenRow | undefined> => findFamily(deps, FIND, key)
+
   return {
     async find(id: string): Promise<Payload | undefined> {
       const key = deps.tokens.parse('r', id)
-      if (!key) return undefined
-      const now = deps.clock()
-      const [row] = await run<RefreshTokenRow>(deps.pool, FIND, [key.routing, key.bucket, key.hash, now])
-      if (!row) return undefined
-      if (row.consumed_at && now.getTime() - row.consumed_at.getTime() < BENIGN_RETRY_S * 1000) return undefined
-      const family = await openFamily(grants, row)
-      if (!family) return undefined
+      let row = key && (await read(key))
+      if (!key || !row) return undefined
+      const { consumed_at } = row
+      const spent = consumed_at && deps.isRedemption() ? { ...row, consumed_at } : undefined
+      const again = spent && (await takeAgain(deps, { id, key, spent }, async () => (row = await read(key))))
+      const family = row && again?.kind !== 'refused' && (await openFamily(grants, row))
+      if (!row || !family) return undefined
+      if (again?.kind === 'copied') suspectCopy(deps, row)
+      if (again?.kind === 'retried') unitOfWork().remember(retryKey(id), again.successor)
       return compact({
         ...family,
         kind: 'RefreshToken',
@@ -41,7 +61,7 @@ export function createRefreshTokens(deps: StorageDeps, grants: Grants) {
         iat: toEpoch(row.issued_at),
         iiat: toEpoch(row.first_issued_at),
         exp: toEpoch(row.expires_at),
-        consumed: row.consumed_at ? toEpoch(row.consumed_at) : undefined,
+        consumed: consumed_at && again?.kind !== 'retried' ? toEpoch(consumed_at) : undefined,
         rotations: row.rotations,
         jkt: row.jkt,
         'x5t#S256': row.x5t,
@@ -52,6 +72,8 @@ export function createRefreshTokens(deps: StorageDeps, grants: Grants) {
       const key = deps.tokens.parse('r', id)
       const grant = deps.tokens.parse('g', String(payload.grantId))
       if (!key || !grant) throw new TypeError('a refresh token belongs to a grant')
+      if (rotatedToken()?.successor === id) return // it is there
+      unitOfWork().remember(SUCCESSOR_BUCKET, key.bucket)
       unitOfWork().write(
         'refresh-token',
         insert('oidc_refresh_tokens', {
@@ -73,11 +95,21 @@ export function createRefreshTokens(deps: StorageDeps, grants: Grants) {
     consume(id: string): void {
       const key = deps.tokens.parse('r', id)
       if (!key) return
-      unitOfWork().spend(
+      const work = unitOfWork()
+      const successor = work.recall<string>(retryKey(id))
+      work.remember(ROTATED, { id, successor } satisfies Rotated)
+      const next = successor === undefined ? undefined : deps.tokens.parse('r', successor)
+      if (next) {
+        work.spend('refresh_token', stillUnused(next))
+        return
+      }
+      const bucket = () => work.recall<number>(SUCCESSOR_BUCKET) ?? null // known once the successor was made
+      work.spend(
         'refresh_token',
         (value) =>
-          `update oidc_refresh_tokens set consumed_at = ${value(deps.clock(), 'timestamptz')} where routing = ${value(key.routing, 'smallint')}
-         and bucket = ${value(key.bucket, 'smallint')} and token_hash = ${value(key.hash, 'bytea')} and consumed_at is null returning 1`,
+          `update oidc_refresh_tokens set consumed_at = ${value(deps.clock(), 'timestamptz')}, successor_bucket = ${value(bucket(), 'smallint')}
+           where ${isToken(key)(value)} and consumed_at is null returning 1`,
+        (value) => `update oidc_refresh_tokens set early_uses = least(coalesce(early_uses, 0) + 1, 1000) where ${isToken(key)(value)}`,
       )
     },
 
@@ -88,9 +120,19 @@ export function createRefreshTokens(deps: StorageDeps, grants: Grants) {
       unitOfWork().write(
         `destroy:${id}`,
         () => (value) =>
-          `update oidc_refresh_tokens set consumed_at = coalesce(consumed_at, ${value(deps.clock(), 'timestamptz')})
-         where routing = ${value(key.routing, 'smallint')} and bucket = ${value(key.bucket, 'smallint')} and token_hash = ${value(key.hash, 'bytea')}`,
+          `update oidc_refresh_tokens set consumed_at = coalesce(consumed_at, ${value(deps.clock(), 'timestamptz')}) where ${isToken(key)(value)}`,
       )
     },
   }
 }
+
+const isToken =
+  ({ routing, bucket, hash }: Key): Fragment =>
+  (value) =>
+    `routing = ${value(routing, 'smallint')} and bucket = ${value(bucket, 'smallint')} and token_hash = ${value(hash, 'bytea')}`
+
+/** Holds the successor's row until what is issued with it is written: used at the same moment, one of the two comes first. */
+const stillUnused =
+  (successor: Key): Fragment =>
+  (value) =>
+    `select 1 from oidc_refresh_tokens where ${isToken(successor)(value)} and consumed_at is null for update`

@@ -4,7 +4,7 @@ import type { Payload } from './grants.ts'
 import { authorizationsOf, holdClients } from './session-clients.ts'
 import { type Fragment, insert, run } from './statement.ts'
 import { internalText, type Key } from './token-text.ts'
-import { unitOfWork } from './unit-of-work.ts'
+import { type UnitOfWork, unitOfWork } from './unit-of-work.ts'
 
 /**
  * The group sessions of browsers: one row per session and one per session and client, so that a sign-in at the twentieth client rewrites
@@ -34,6 +34,14 @@ export interface SessionRow {
   readonly clients: unknown
 }
 
+const SIGNED_IN = 'signed-in'
+interface SignedIn {
+  readonly accountId: AccountId
+  readonly uid: string
+}
+/** The session that begins in this request, and whose. */
+export const signedIn = (work: UnitOfWork): SignedIn | undefined => work.recall<SignedIn>(SIGNED_IN)
+
 interface Remembered {
   readonly row: SessionRow
   readonly payload: Payload
@@ -53,7 +61,7 @@ export function createSessions(deps: StorageDeps) {
   async function read(text: string, kind: 's' | 'u', id: string): Promise<Payload | undefined> {
     const place = deps.tokens.parse(kind, id)
     if (!place) return undefined
-    const [row] = await run<SessionRow>(deps.pool, text, [place.routing, place.bucket, place.hash, deps.clock()])
+    const [row] = await run<SessionRow>(deps.lookUps, text, [place.routing, place.bucket, place.hash, deps.clock()])
     if (!row) return undefined
     const payload = await toPayload(row, kind === 's' ? id : undefined)
     const work = unitOfWork()
@@ -104,6 +112,8 @@ export function createSessions(deps: StorageDeps) {
       if (!key || !cookie) throw new TypeError('a session id that was not made here')
       const before = work.recall<Remembered>(`session:${uid}`)
       holdClients(deps, key, { payload, before: before?.payload })
+      if (payload.accountId !== undefined && payload.accountId !== before?.payload.accountId)
+        work.remember(SIGNED_IN, { accountId: payload.accountId, uid })
       // Nobody's session with nothing in it: an unknown cookie is no reason to write.
       if (!before && payload.accountId === undefined && payload.state === undefined) return
       if (before && !changed(before, id, payload)) return holdUse(key, before, payload)

@@ -13,10 +13,13 @@ export type Spent = 'code' | 'refresh_token' | 'pushed_request' | 'proof' | 'int
 export class UnitOfWork {
   readonly #found = new Map<string, unknown>()
   readonly #writes = new Map<string, (onlyIfSpent: boolean) => Fragment>()
-  #spends: { what: Spent; update: Fragment }[] = []
+  #spends: { what: Spent; update: Fragment; otherwise?: Fragment | undefined }[] = []
 
   /** The user agent's own words, for the label of a session that begins here. */
   userAgent = ''
+
+  /** When the request came; undefined outside of any. */
+  arrivedAt: Date | undefined
 
   remember(key: string, value: unknown): void {
     this.#found.set(key, value)
@@ -39,9 +42,13 @@ export class UnitOfWork {
     return this.#writes.has(key)
   }
 
-  /** Holds a conditional write on which everything issued in this request depends. It must `returning 1` when it wins. */
-  spend(what: Spent, update: Fragment): void {
-    this.#spends.push({ what, update })
+  /**
+   * Holds a conditional write on which everything issued in this request depends. It must `returning 1` when it wins.
+   *
+   * @param otherwise held for the next flush when somebody else had won
+   */
+  spend(what: Spent, update: Fragment, otherwise?: Fragment): void {
+    this.#spends.push({ what, update, otherwise })
   }
 
   /** Takes back what was held to be spent: it stays good. */
@@ -66,7 +73,9 @@ export class UnitOfWork {
     parts.push(...writes.map((write, i) => `w${i} as (${write(spends.length > 0)(value)})`))
     const won = spends.map((_, i) => `exists (select 1 from s${i}) as s${i}`)
     const [row] = await run<Record<string, boolean>>(pool, `with ${parts.join(',\n')}\nselect ${won.join(', ') || '1'}`, values)
-    return spends.filter((_, i) => row?.[`s${i}`] !== true).map(({ what }) => what)
+    const lost = spends.filter((_, i) => row?.[`s${i}`] !== true)
+    for (const { what, otherwise } of lost) if (otherwise) this.write(`lost:${what}`, () => otherwise)
+    return lost.map(({ what }) => what)
   }
 }
 

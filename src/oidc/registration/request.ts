@@ -1,0 +1,25 @@
+import type { ClientEntry } from '../../group/index.ts'
+import type { ClientId } from '../../store/ids.ts'
+import { unitOfWork } from '../storage/unit-of-work.ts'
+
+/** What a request at the registration endpoints has shown so far. */
+
+export interface ShownInvitation {
+  readonly tokenHash: Buffer
+  readonly recipient: string
+  readonly channel: 'web' | 'app'
+}
+
+/** The invitation this request came with; only asked where the engine has checked that there is one. */
+export function invitationOf(): ShownInvitation {
+  const invitation = unitOfWork().recall<ShownInvitation>('invitation')
+  if (!invitation) throw new TypeError('a registration without an invitation')
+  return invitation
+}
+
+/** The client whose registration access token this request came with. */
+export const managedBy = (): { readonly clientId: ClientId; readonly tokenHash: Buffer } | undefined =>
+  unitOfWork().recall<{ clientId: ClientId; tokenHash: Buffer }>('managed')
+
+export const registeringEntry = (): ClientEntry | undefined => unitOfWork().recall<ClientEntry>('registering')
+export const rememberEntry = (entry: ClientEntry): void => unitOfWork().remember('registering', entry)
