@@ -1,3 +1,5 @@
+import { connect } from 'node:net'
+
 /** A mail, rendered and addressed to one person. */
 export interface Mail {
   /** One address, nothing else: no name, no list. */
@@ -53,6 +55,22 @@ export function smtpMailer(url: string, from: string): SmtpMailer {
 async function openTransport(url: string) {
   const { createTransport } = await import('nodemailer')
   return createTransport({ url, pool: true, maxConnections: 4, disableFileAccess: true, disableUrlAccess: true, ...TIMEOUTS_MS })
+}
+
+const PROBE_MS = 5_000
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'smtp:': 587, 'smtps:': 465 }
+
+/** Whether something takes connections where `SMTP_URL` points. Sends nothing. */
+export async function probeSmtp(url: string): Promise<{ readonly at: string; readonly problem?: string }> {
+  const { hostname, port, protocol } = new URL(url)
+  const at = { host: hostname, port: Number(port || DEFAULT_PORTS[protocol]) }
+  const { promise, resolve } = Promise.withResolvers<string | undefined>()
+  const socket = connect({ ...at, timeout: PROBE_MS })
+  socket.once('connect', () => resolve(undefined))
+  socket.once('timeout', () => resolve('does not answer'))
+  socket.once('error', (error: NodeJS.ErrnoException) => resolve(`cannot be reached (${error.code})`))
+  const problem = await promise.finally(() => socket.destroy())
+  return { at: `${at.host}:${at.port}`, ...(problem !== undefined && { problem }) }
 }
 
 /** Keeps what it is given: for tests. */

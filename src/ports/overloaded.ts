@@ -3,8 +3,8 @@ export class Overloaded extends Error {
   /** When it is worth trying again, in seconds. */
   readonly retryAfterS: number
 
-  constructor(message: string, retryAfterS: number) {
-    super(message)
+  constructor(message: string, retryAfterS: number, options?: ErrorOptions) {
+    super(message, options)
     this.name = 'Overloaded'
     this.retryAfterS = retryAfterS
   }

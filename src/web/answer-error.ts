@@ -1,6 +1,7 @@
 import type { Context } from 'koa'
 import { type ErrorKind, errorPage } from '../../views/index.ts'
 import { Overloaded } from '../ports/overloaded.ts'
+import { databaseUnavailable } from '../store/unavailable.ts'
 import type { Pages } from './pages.ts'
 import { Refusal, type RefusalReason } from './refusal.ts'
 import { requestScope } from './request-scope.ts'
@@ -13,6 +14,8 @@ const KINDS: Readonly<Record<RefusalReason, ErrorKind>> = {
   malformed_body: 'refused',
   unsupported_media_type: 'refused',
   malformed_url: 'refused',
+  malformed_request: 'refused',
+  headers_too_large: 'refused',
   misdirected: 'other_host',
   not_found: 'not_found',
   method_not_allowed: 'not_found',
@@ -34,7 +37,8 @@ export function createAnswerError(pages: Pages): AnswerError {
     if (!refusal) requestScope(ctx.req).log.error({ err: error }, 'a request failed')
     const status = refusal?.status ?? 500
     if (refusal?.retryAfterS !== undefined) ctx.set('Retry-After', String(refusal.retryAfterS))
-    if (ctx.accepts('html', 'json') === 'html') {
+    // Whoever takes anything (curl, a library) is a program: browsers ask for HTML by name.
+    if (ctx.accepts('json', 'html') === 'html') {
       const kind = refusal ? KINDS[refusal.reason] : 'fault'
       pages.send(ctx, (page) => errorPage(page, { kind, ...(kind === 'fault' || kind === 'overloaded' ? { againHref: ctx.path } : {}) }), {
         status,
@@ -43,7 +47,6 @@ export function createAnswerError(pages: Pages): AnswerError {
     }
     const reason = refusal?.reason ?? 'fault'
     ctx.status = status
-    ctx.set('Cache-Control', 'no-store')
     ctx.body = {
       type: `urn:atrium:problem:${reason}`,
       title: reason.replaceAll('_', ' '),
@@ -56,7 +59,8 @@ export function createAnswerError(pages: Pages): AnswerError {
 
 function asRefusal(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error
-  if (error instanceof Overloaded) return new Refusal('overloaded', { retryAfterS: error.retryAfterS, cause: error })
+  const overloaded = error instanceof Overloaded ? error : databaseUnavailable(error)
+  if (overloaded) return new Refusal('overloaded', { retryAfterS: overloaded.retryAfterS, cause: overloaded })
   // Koa and its router throw errors with a status for what a client sent (a path that does not decode).
   const status = error instanceof Error && 'status' in error ? Number(error.status) : 500
   return status >= 400 && status < 500 ? new Refusal('malformed_url', { cause: error }) : undefined

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 /** Where a request comes from, as far as limits care. */
@@ -10,7 +10,22 @@ export interface ClientAddress {
   readonly network: string
 }
 
-export type ClientAddressOf = (req: IncomingMessage) => ClientAddress
+export interface PlacedAddress extends ClientAddress {
+  /** What a log may know: IPv4 /24, IPv6 /56. */
+  readonly prefix: string
+}
+
+export interface ClientAddressOf {
+  (req: IncomingMessage): PlacedAddress
+  /** Whether the other end of the connection is one of our proxies. */
+  isProxy(req: IncomingMessage): boolean
+}
+
+/** The other end of a connection. */
+interface Peer {
+  readonly place: PlacedAddress
+  readonly isProxy: boolean
+}
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 type Range = [Address, number]
@@ -21,10 +36,23 @@ const MOST_HOPS = 20
 /** @param trustProxy addresses and CIDR ranges of the proxies in front, each of which adds its peer to `X-Forwarded-For` */
 export function createClientAddress(trustProxy: readonly string[]): ClientAddressOf {
   const trusted = trustProxy.map(parseRange)
-  return (req) => {
+  const peers = new WeakMap<Socket, Peer>()
+  const peerOf = ({ socket }: IncomingMessage): Peer => {
+    const known = peers.get(socket)
+    if (known) return known
+    const address = parseAddress(socket.remoteAddress ?? '')
+    const peer = { place: placeOf(address), isProxy: address !== undefined && isTrusted(address, trusted) }
+    peers.set(socket, peer) // a connection is from one place, and has many requests
+    return peer
+  }
+  const isProxy = (req: IncomingMessage): boolean => peerOf(req).isProxy
+  const addressOf = (req: IncomingMessage): PlacedAddress => {
+    const peer = peerOf(req)
     const forwarded = req.headers['x-forwarded-for']
+    if (!peer.isProxy || forwarded === undefined) return peer.place
     return placeOf(clientAddress(req.socket.remoteAddress, Array.isArray(forwarded) ? forwarded.join(',') : forwarded, trusted))
   }
+  return Object.assign(addressOf, { isProxy })
 }
 
 /**
@@ -43,12 +71,12 @@ export function clientAddress(peer: string | undefined, forwardedFor: string | u
 }
 
 /** An address of this machine or a private network is a proxy nobody declared, or a development machine: it stands for many people, as a network does. */
-export function placeOf(address: Address | undefined): ClientAddress {
-  if (!address) return { address: undefined, network: 'unknown' }
+export function placeOf(address: Address | undefined): PlacedAddress {
+  if (!address) return { address: undefined, network: 'unknown', prefix: 'unknown' }
   const isV4 = address instanceof ipaddr.IPv4
   const isShared = ['loopback', 'private', 'carrierGradeNat', 'uniqueLocal', 'linkLocal'].includes(address.range())
-  const [own, around] = isV4 ? [32, 24] : [64, 48]
-  return { address: isShared ? undefined : blockOf(address, own), network: blockOf(address, around) }
+  const [own, around, logged] = isV4 ? [32, 24, 24] : [64, 48, 56]
+  return { address: isShared ? undefined : blockOf(address, own), network: blockOf(address, around), prefix: blockOf(address, logged) }
 }
 
 /** An address or a CIDR range. @throws Error when it is neither; the configuration has checked it */

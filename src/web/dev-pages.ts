@@ -40,7 +40,6 @@ export function mountDevPages(router: Router, { pages, mailbox, clock }: DevPage
   }
   if (mailbox) {
     router.get('/dev/mailbox.json', async (ctx) => {
-      ctx.set('Cache-Control', 'no-store')
       ctx.body = await mailbox.list(filter(ctx))
     })
     router.get('/dev/mailbox', async (ctx) => {
@@ -50,7 +49,6 @@ export function mountDevPages(router: Router, { pages, mailbox, clock }: DevPage
   }
   const told = () => ({ now: clock.now().toISOString(), offset_s: clock.offsetS() })
   router.get('/dev/clock', (ctx) => {
-    ctx.set('Cache-Control', 'no-store')
     ctx.body = told()
   })
   router.post('/dev/clock', async (ctx) => {

@@ -11,7 +11,8 @@ export interface Form {
   readonly names: readonly string[]
 }
 
-const MAX_BODY_BYTES = 64 * 1024
+/** Longest body of any request, in bytes: a page's form is some hundred. */
+export const MAX_BODY_BYTES = 64 * 1024
 const MAX_FIELDS = 200
 
 /**

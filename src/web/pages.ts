@@ -60,7 +60,6 @@ export function createPages(deps: { group: () => Group; random: Random; assets: 
       ctx.status = options.status ?? 200
       ctx.type = 'html'
       ctx.set('Content-Language', localeOf(ctx.req, options.uiLocales))
-      ctx.set('Cache-Control', 'no-store')
       ctx.set('Vary', 'Accept-Language, Cookie')
       ctx.set('Content-Security-Policy', contentSecurityPolicy({ nonce, formTargets: options.formTargets ?? [] }))
       ctx.body = render(page(context(ctx.req, nonce, options)))

@@ -7,6 +7,8 @@ export type RefusalReason =
   | 'unsupported_media_type'
   | 'misdirected'
   | 'malformed_url'
+  | 'malformed_request'
+  | 'headers_too_large'
   | 'not_found'
   | 'method_not_allowed'
   | 'expired'
@@ -22,6 +24,8 @@ const STATUS: Readonly<Record<RefusalReason, number>> = {
   unsupported_media_type: 415,
   misdirected: 421,
   malformed_url: 400,
+  malformed_request: 400,
+  headers_too_large: 431,
   not_found: 404,
   method_not_allowed: 405,
   expired: 410,

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 
 /** What every answer carries. Pages add their own content security policy. */
 export function setSecurityHeaders(res: ServerResponse, { https }: { https: boolean }): void {
+  res.setHeader('Cache-Control', 'no-store') // what may be kept (assets, metadata) says so itself
   res.setHeader('X-Content-Type-Options', 'nosniff')
   res.setHeader('X-Frame-Options', 'DENY')
   res.setHeader('Referrer-Policy', 'same-origin') // a journey's address is nobody else's to see
@@ -10,7 +11,7 @@ export function setSecurityHeaders(res: ServerResponse, { https }: { https: bool
     'Permissions-Policy',
     'publickey-credentials-get=(self), publickey-credentials-create=(self), identity-credentials-get=(self)',
   )
-  res.setHeader('Content-Security-Policy', contentSecurityPolicy({ formTargets: [] }))
+  res.setHeader('Content-Security-Policy', WITHOUT_SCRIPTS)
   if (https) res.setHeader('Strict-Transport-Security', 'max-age=31536000; includeSubDomains')
 }
 
@@ -38,3 +39,5 @@ export function formTarget(redirectUri: string): string | undefined {
   if (!url) return undefined
   return url.protocol === 'http:' || url.protocol === 'https:' ? url.origin : url.protocol
 }
+
+const WITHOUT_SCRIPTS = contentSecurityPolicy({ formTargets: [] })

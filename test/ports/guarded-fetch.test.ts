@@ -63,6 +63,32 @@ const NEVER = [
   'https://inside.test./',
   'https://both.test/',
   'https://nothing.test/',
+  'https://0.0.0.0/',
+  'https://[::]/',
+  'https://[::127.0.0.1]/',
+  'https://[::ffff:10.0.0.1]/',
+  'https://[::ffff:0:10.0.0.1]/',
+  'https://[64:ff9b::a9fe:a9fe]/',
+  'https://[64:ff9b:1::a00:1]/',
+  'https://[2002:7f00:1::1]/',
+  'https://[2001:0:7f00:1::]/',
+  'https://[fd00:ec2::254]/',
+  'https://[fec0::1]/',
+  'https://[ff02::1]/',
+  'https://[2001:db8::1]/',
+  'https://100.64.0.1/',
+  'https://192.0.0.8/',
+  'https://198.18.0.1/',
+  'https://224.0.0.1/',
+  'https://255.255.255.255/',
+  'https://172.16.0.1/',
+  'https://017700000001/',
+  'https://127.0.0.1:443@10.0.0.1.inside.test/',
+  'https://①②⑦.0.0.1/',
+  'https://localhost/',
+  'https://mapped.test/',
+  'https://metadata.test/',
+  'https://translated.test/',
 ]
 
 for (const url of NEVER) {
@@ -72,17 +98,21 @@ for (const url of NEVER) {
       'inside.test': ['192.168.0.10'],
       'inside.test.': ['fd00::1'],
       'both.test': ['8.8.8.8', '10.0.0.1'],
+      'mapped.test': ['::ffff:169.254.169.254'],
+      'metadata.test': ['fd00:ec2::254'],
+      'translated.test': ['64:ff9b::7f00:1'],
+      localhost: ['127.0.0.1'],
     })
     const guardedFetch = guarded(t, { dial, resolve })
 
     const refusal = await refusalOf(guardedFetch(url))
 
-    assert.equal(refusal, 'address_refused')
+    assert.equal(refusal, url.includes('@') ? 'bad_url' : 'address_refused')
     assert.deepEqual(dial.dialled, [])
   })
 }
 
-test('a public address is dialled, and only the addresses that were checked', async (t) => {
+test('SEC-88 a public address is dialled, and only the addresses that were checked: a name server that changes its mind is not asked again', async (t) => {
   const dial = noDial()
   let asked = 0
   const resolve: Resolve = async () => {
@@ -176,6 +206,48 @@ test('SEC-32 a redirect is refused, and its target never asked', async (t) => {
   const refusal = await refusalOf(guardedFetch(`${shop.url}/`, { redirect: 'follow', dispatcher: undefined } as object))
 
   assert.deepEqual([refusal, asked], ['redirected', 1])
+})
+
+test('SEC-89 nothing is sent to where a redirect points: neither body nor credentials, on no kind of redirect', async (t) => {
+  const received: string[] = []
+  const thief = await site(t, (request, response) => {
+    received.push(String(request.headers.authorization))
+    response.end()
+  })
+  const shop = await site(t, (request, response) => {
+    response.writeHead(Number(request.url?.slice(1)), { location: `http://thief.test:${thief.port}/` }).end()
+  })
+  const guardedFetch = guarded(t, { resolve: names({ 'shop.test': ['127.0.0.1'], 'thief.test': ['127.0.0.1'] }), allow: () => true })
+
+  const refusals = await Promise.all(
+    [301, 302, 303, 307, 308].map((status) =>
+      refusalOf(
+        guardedFetch(`${shop.url}/${status}`, { method: 'POST', headers: { authorization: 'Bearer secret' }, body: 'logout_token=secret' }),
+      ),
+    ),
+  )
+
+  assert.deepEqual([refusals, received], [Array(5).fill('redirected'), []])
+})
+
+test('SEC-88 many targets that never answer hold up nobody else', async (t) => {
+  const silent = await site(t, () => {})
+  const shop = await site(t, (_request, response) => response.end('here'))
+  const guardedFetch = guarded(t, {
+    ...shop.options,
+    timeoutMs: 1_500,
+    resolve: names({ 'shop.test': ['127.0.0.1'], 'silent.test': ['127.0.0.1'] }),
+  })
+  const startedMs = performance.now()
+  const hanging = Array.from({ length: 200 }, () => refusalOf(guardedFetch(`http://silent.test:${silent.port}/`)))
+
+  const answer = await guardedFetch(shop.url)
+  const tookMs = performance.now() - startedMs
+
+  assert.equal(answer.status, 200)
+  assert.ok(tookMs < 1_000, `${tookMs} ms`)
+  assert.deepEqual(new Set(await Promise.all(hanging)), new Set(['timed_out']))
+  assert.equal((await guardedFetch(shop.url)).status, 200, 'and afterwards all is as before')
 })
 
 test('SEC-88 a body longer than the limit is cut, and so is one that only grows when unpacked', async (t) => {

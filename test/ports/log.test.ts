@@ -31,7 +31,10 @@ test('a secret that gets into a log by accident does not leave it', () => {
 
   log.info({ password: 'hunter2', params: { code: 'hunter2', refresh_token: 'hunter2' } }, 'Oops')
 
+  log.info({ query: Object.assign(Object.create(null), { email: 'hunter2' }), rest: [1] }, 'Oops')
+
   assert.doesNotMatch(lines.join(), /hunter2/)
+  assert.equal(lines.length, 2)
 })
 
 test('an error keeps name, stack, code and causes, never the row or request it carries', () => {

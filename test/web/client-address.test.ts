@@ -9,21 +9,22 @@ const place = (peer: string | undefined, forwardedFor?: string, trustProxy: stri
   } as never)
 const addressOf = (...args: Parameters<typeof place>) => place(...args).address
 
-test('an address is one IPv4 address or one IPv6 subscriber, in a network around it', () => {
-  assert.deepEqual(place('203.0.113.77'), { address: '203.0.113.77/32', network: '203.0.113.0/24' })
-  assert.deepEqual(place('2001:db8:aaaa:bbbb:1:2:3:4'), { address: '2001:db8:aaaa:bbbb::/64', network: '2001:db8:aaaa::/48' })
+test('an address is one IPv4 address or one IPv6 subscriber, in a network around it; a log may know a block', () => {
+  assert.deepEqual(place('203.0.113.77'), { address: '203.0.113.77/32', network: '203.0.113.0/24', prefix: '203.0.113.0/24' })
+  const subscriber = { address: '2001:db8:aaaa:bbbb::/64', network: '2001:db8:aaaa::/48', prefix: '2001:db8:aaaa:bb00::/56' }
+  assert.deepEqual(place('2001:db8:aaaa:bbbb:1:2:3:4'), subscriber)
   assert.deepEqual(place('::ffff:203.0.113.77'), place('203.0.113.77'))
 })
 
 test('this machine, a private network and what cannot be read tell nobody apart: they count as networks', () => {
-  for (const [peer, network] of [
-    ['127.0.0.1', '127.0.0.0/24'],
-    ['172.17.0.1', '172.17.0.0/24'],
-    ['::1', '::/48'],
-    ['fe80::1%eth0', 'fe80::/48'],
-    [undefined, 'unknown'],
+  for (const [peer, network, prefix] of [
+    ['127.0.0.1', '127.0.0.0/24', '127.0.0.0/24'],
+    ['172.17.0.1', '172.17.0.0/24', '172.17.0.0/24'],
+    ['::1', '::/48', '::/56'],
+    ['fe80::1%eth0', 'fe80::/48', 'fe80::/56'],
+    [undefined, 'unknown', 'unknown'],
   ] as const)
-    assert.deepEqual(place(peer), { address: undefined, network })
+    assert.deepEqual(place(peer), { address: undefined, network, prefix })
 })
 
 test('X-Forwarded-For is read from right to left, through trusted proxies only', () => {
