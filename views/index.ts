@@ -16,6 +16,7 @@ export { type SignUpModel, signUpPage } from './journey/sign-up.ts'
 export { type VerifyEmailModel, verifyEmailPage } from './journey/verify-email.ts'
 export { accountExistsMail } from './mails/account-exists.ts'
 export type { MailContext, MailText } from './mails/mail.ts'
+export { sessionEndedMail } from './mails/session-ended.ts'
 export { verifyEmailMail } from './mails/verify-email.ts'
 export { welcomeMail } from './mails/welcome.ts'
 export { type ConfirmActionModel, confirmActionPage } from './portal/confirm-action.ts'
@@ -32,4 +33,4 @@ export {
   type ProfileProblem,
   profilePage,
 } from './portal/profile.ts'
-export { type SessionRow, type SessionsModel, sessionsPage } from './portal/sessions.ts'
+export { type NoticeRow, type SessionRow, type SessionsModel, sessionsPage } from './portal/sessions.ts'

@@ -5,7 +5,7 @@
  */
 import type { Db } from '../store/db.ts'
 import type { Event, EventHandlers } from './event.ts'
-import { insertEvent } from './store.ts'
+import { insertEvent, measureOutbox } from './store.ts'
 import type { OutboxTable } from './tables.ts'
 import { OutboxWorker, type WorkerDeps } from './worker.ts'
 
@@ -24,13 +24,15 @@ export interface Events {
   start(handlers: EventHandlers): void
   /** Takes nothing more and waits for what is under way. */
   stop(): Promise<void>
+  /** How many events wait for delivery (100,000 at most), and since when the oldest does. What was given up does not wait. */
+  backlog(): Promise<{ readonly pending: number; readonly oldest_at: Date | null }>
   /** Resolves when nothing this process can deliver is due or under way. What failed is not due until its next attempt. */
   idle(): Promise<void>
 }
 
 /** The payload is sealed: it holds addresses and codes. */
 export function createEvents(deps: WorkerDeps): Events {
-  const { vault, clock, random } = deps
+  const { db, vault, clock, random } = deps
   let worker: OutboxWorker | undefined
   const prepare = async (event: Event): Promise<OutboxTable> => {
     const payload_sealed = await vault.sealSystem('outbox.payload_sealed', JSON.stringify(event))
@@ -49,6 +51,7 @@ export function createEvents(deps: WorkerDeps): Events {
       await worker?.stop()
       worker = undefined
     },
+    backlog: () => measureOutbox(db),
     async idle() {
       await worker?.idle()
     },

@@ -59,6 +59,18 @@ function dueEvents(db: Pick<Db, 'selectFrom'>, { kinds, now, except }: Claimable
   return except.length === 0 ? due : due.where('id', 'not in', except)
 }
 
+const MOST_MEASURED = 100_000
+
+/** What is still to be delivered. */
+export async function measureOutbox(db: Db): Promise<{ pending: number; oldest_at: Date | null }> {
+  return db
+    .selectFrom((q) =>
+      q.selectFrom('outbox').select('created_at').where('due_at', '<', sql<Date>`'infinity'`).limit(MOST_MEASURED).as('waiting'),
+    )
+    .select((q) => [q.fn.countAll<number>().as('pending'), q.fn.min('created_at').as('oldest_at')])
+    .executeTakeFirstOrThrow()
+}
+
 export async function insertDevMail(db: Db, mail: { id: string; mail_sealed: Buffer; at: Date }): Promise<void> {
   await db.insertInto('dev_mailbox').values(mail).execute()
 }

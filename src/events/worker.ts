@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Db } from '../store/db.ts'
+import { unavailableCode } from '../store/unavailable.ts'
 import type { Vault } from '../vault/index.ts'
 import { type Event, type EventHandlers, eventSchema } from './event.ts'
 import { retryDelayMs } from './retry.ts'
@@ -96,6 +97,7 @@ export class OutboxWorker {
       const rows = await claimDueEvents(this.#deps.db, due, { until: later(due.now, LEASE_MS), limit })
       for (const row of rows) this.#start(row)
     } catch (error) {
+      if (unavailableCode(error) !== undefined) return // told where the database is watched; the next poll tries again
       this.#deps.log.error({ error_code: errorCode(error) }, 'The outbox could not be read; the next poll tries again.')
     }
   }

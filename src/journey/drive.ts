@@ -3,23 +3,28 @@ import { errorPage } from '../../views/index.ts'
 import { type Client, type Group, journeyFor, type Recipient, type StepName } from '../group/group.ts'
 import type { Origin } from '../limits/index.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { Db } from '../store/db.ts'
 import type { Csrf } from '../web/csrf.ts'
 import type { Form } from '../web/form.ts'
 import { type Page, type Pages, queryOf } from '../web/pages.ts'
 import { Refusal } from '../web/refusal.ts'
+import { noteCaller } from '../web/request-scope.ts'
 import { formTarget } from '../web/security-headers.ts'
 import { assuranceOf } from './assurance.ts'
 import { accountOf, type Facts, type RequestFacts, type RunFacts } from './facts.ts'
 import type { Interaction, Interactions } from './interaction.ts'
+import { countOutcome, countSignIn } from './measure.ts'
 import { next } from './next.ts'
 import { type OriginDeps, originOf, rememberDevice } from './origin.ts'
 import { itemsToConfirm } from './outstanding.ts'
 import type { Run, Runs } from './runs.ts'
-import type { Step, StepDeps, StepInput, StepOutcome } from './step.ts'
+import type { Step, StepDeps, StepInput, StepOutcome, WriteRefusal } from './step.ts'
 
 export interface DriveDeps extends StepDeps, OriginDeps {
   readonly group: () => Group
   readonly clock: Clock
+  readonly metrics: Metrics
   readonly runs: Runs
   readonly steps: Readonly<Record<StepName, Step>>
   readonly interactions: Interactions
@@ -47,7 +52,7 @@ export async function showJourney(deps: DriveDeps, ctx: Context): Promise<void> 
   else await answerLate(deps, ctx)
 }
 
-/** POST: lets the step answer the form, saves what it found in one transaction, and redirects, so that reloading repeats nothing. */
+/** POST: lets the step answer the form, saves what it found, and redirects, so that reloading repeats nothing. */
 export async function answerJourney(deps: DriveDeps, ctx: Context, form: Form): Promise<void> {
   for (let attempt = 0; attempt <= RETRIES; attempt++) {
     const at = await situation(deps, ctx)
@@ -57,28 +62,35 @@ export async function answerJourney(deps: DriveDeps, ctx: Context, form: Form): 
     // A form of another step is from the back button or a second tab: what counts is where the journey is now.
     if (todo.kind === 'done' || form.text('step', { max: 50 }) !== todo.name) return redirectToSelf(ctx)
     const input = stepInput(deps, ctx, at, todo.name)
-    const outcome = await deps.steps[todo.name].handle(deps, input, form)
-    if (await settle(deps, ctx, at, outcome)) return
+    const outcome = await deps.metrics.time('atrium_signin_step_seconds', [todo.name], () =>
+      deps.steps[todo.name].handle(deps, input, form),
+    )
+    if (await settle(deps, ctx, { ...at, step: todo.name }, outcome)) return
   }
   redirectToSelf(ctx)
 }
 
 /** Does what a step decided. False: the run was changed by another request; nothing of the outcome was written. */
-async function settle(deps: DriveDeps, ctx: Context, at: Situation, outcome: StepOutcome): Promise<boolean> {
+async function settle(deps: DriveDeps, ctx: Context, at: Situation & { step: StepName }, outcome: StepOutcome): Promise<boolean> {
   if (outcome.kind === 'denied') {
+    countOutcome(deps.metrics, at, outcome)
     ctx.redirect(await deps.interactions.finish(ctx, at.interaction, { kind: 'denied' }))
     ctx.status = 303
     return true
   }
-  const saved = await save(deps, ctx, at, outcome)
-  if (saved === 'lost') return false
-  if (saved !== 'saved') {
+  const saved = await save(deps, at, outcome)
+  if (!saved.ok) {
+    if (saved.reason === 'lost') return false
     const refused = outcome.kind === 'accept' ? outcome.onRefusal?.(saved.reason) : undefined
     if (!refused) throw new Error(`a write was refused and the step has no answer: ${saved.reason}`)
     return settle(deps, ctx, at, refused)
   }
+  countOutcome(deps.metrics, at, outcome)
   if (outcome.write) deps.events.wake()
-  if (outcome.kind === 'accept') await goOn(deps, ctx)
+  const proven = saved.run.facts.account_id
+  if (proven && proven !== at.run.facts.account_id)
+    (await rememberDevice(deps, deps.db, { accountId: proven, origin: at.origin, now: at.now }))(ctx)
+  if (outcome.kind === 'accept') await goOn(deps, ctx, { ...at, run: saved.run })
   else {
     if (outcome.retryAfterS !== undefined) ctx.set('Retry-After', String(outcome.retryAfterS))
     sendPage(deps, ctx, at, outcome.page, outcome.status)
@@ -86,38 +98,39 @@ async function settle(deps: DriveDeps, ctx: Context, at: Situation, outcome: Ste
   return true
 }
 
-async function save(deps: DriveDeps, ctx: Context, at: Situation, outcome: Exclude<StepOutcome, { kind: 'denied' }>) {
-  if (outcome.kind === 'page' && !outcome.run && !outcome.write) return 'saved' as const
+type Saved = { readonly ok: true; readonly run: Run } | { readonly ok: false; readonly reason: RolledBack['reason'] }
+
+async function save(deps: DriveDeps, at: Situation, outcome: Exclude<StepOutcome, { kind: 'denied' }>): Promise<Saved> {
+  if (outcome.kind === 'page' && !outcome.run && !outcome.write) return { ok: true, run: at.run }
+  const write = async (db: Db): Promise<Run> => {
+    const written = outcome.write ? await outcome.write(db) : { ok: true as const }
+    if (!written.ok) throw new RolledBack(written.reason)
+    const facts: RunFacts = ('run' in written && written.run) || outcome.run || at.run.facts
+    const version = await deps.runs.save(db, at.interaction.uid, at.run.version, facts, at.now)
+    if (version === undefined) throw new RolledBack('lost')
+    return { facts, version }
+  }
   try {
-    const setCookie = await deps.db.transaction().execute(async (tx) => {
-      const written = outcome.write ? await outcome.write(tx) : { ok: true as const }
-      if (!written.ok) throw new RolledBack(written.reason)
-      const run: RunFacts = ('run' in written && written.run) || outcome.run || at.run.facts
-      if (!(await deps.runs.save(tx, at.interaction.uid, at.run.version, run, at.now))) throw new RolledBack('lost')
-      const accountId = run.account_id === at.run.facts.account_id ? undefined : run.account_id
-      return accountId && rememberDevice(deps, tx, { accountId, origin: at.origin, now: at.now })
-    })
-    setCookie?.(ctx)
-    return 'saved' as const
+    // The run alone is one statement.
+    return { ok: true, run: await (outcome.write ? deps.db.transaction().execute(write) : write(deps.db)) }
   } catch (error) {
-    if (!(error instanceof RolledBack)) throw error
-    return error.reason === 'lost' ? ('lost' as const) : { reason: error.reason }
+    if (error instanceof RolledBack) return { ok: false, reason: error.reason }
+    throw error
   }
 }
 
 /** Leaves a transaction with nothing written. Never gets past {@link save}. */
 class RolledBack extends Error {
-  readonly reason: 'lost' | 'identifier_taken'
-  constructor(reason: 'lost' | 'identifier_taken') {
+  readonly reason: 'lost' | WriteRefusal
+  constructor(reason: 'lost' | WriteRefusal) {
     super(reason)
     this.reason = reason
   }
 }
 
 /** After an accepted answer: straight to the brand when nothing is left, else to the next page by a redirect. */
-async function goOn(deps: DriveDeps, ctx: Context): Promise<void> {
-  const at = await situation(deps, ctx)
-  if (!at) return answerLate(deps, ctx)
+async function goOn(deps: DriveDeps, ctx: Context, before: Omit<Situation, 'facts'>): Promise<void> {
+  const at = { ...before, facts: await factsOf(deps, before) }
   if (next(journeyFor(deps.group(), at.client), at.facts).kind === 'done') return finish(deps, ctx, at)
   redirectToSelf(ctx)
 }
@@ -129,11 +142,12 @@ async function showNext(deps: DriveDeps, ctx: Context, at: Situation): Promise<v
   sendPage(deps, ctx, at, await deps.steps[todo.name].view(deps, input))
 }
 
-async function finish(deps: DriveDeps, ctx: Context, { interaction, facts }: Situation): Promise<void> {
+async function finish(deps: DriveDeps, ctx: Context, { interaction, facts, recipient }: Situation): Promise<void> {
   const accountId = accountOf(facts)
   if (!accountId) throw new Error('a journey that is done has an account')
   const login = facts.run.account_id ? assuranceOf(facts.run.evidence) : undefined
   ctx.redirect(await deps.interactions.finish(ctx, interaction, { kind: 'signed_in', account_id: accountId, login }))
+  if (login) countSignIn(deps.metrics, recipient, login)
   ctx.status = 303
 }
 
@@ -162,14 +176,21 @@ async function situation(deps: DriveDeps, ctx: Context): Promise<Situation | und
   const client = group.clients.get(interaction.client_id)
   const recipient = client && group.recipients.get(client.recipient)
   if (!client || !recipient) return undefined // taken out of the group while the customer was at it
+  noteCaller(ctx.req, { client_id: client.id, brand: recipient.key })
   const now = deps.clock()
-  const request = requestFacts(interaction, client)
-  const run = await deps.runs.load(deps.db, interaction.uid, request, now)
-  const known = { request, session: interaction.session, run: run.facts }
+  const run = await deps.runs.load(deps.db, interaction.uid, requestFacts(interaction, client), now)
+  const at = { interaction, client, recipient, run, now, origin: originOf(deps, ctx) }
+  return { ...at, facts: await factsOf(deps, at) }
+}
+
+type Known = Pick<Situation, 'interaction' | 'client' | 'recipient' | 'run'>
+
+async function factsOf({ sharing, db }: DriveDeps, { interaction, client, recipient, run }: Known): Promise<Facts> {
+  const known = { request: requestFacts(interaction, client), session: interaction.session, run: run.facts }
   const accountId = accountOf(known)
-  const confirmed = accountId ? await deps.sharing.confirmedAttributes(deps.db, accountId, recipient.key) : []
+  const confirmed = accountId ? await sharing.confirmedAttributes(db, accountId, recipient.key) : []
   const outstanding = accountId ? itemsToConfirm(client, recipient).filter((name) => !confirmed.includes(name)) : []
-  return { interaction, client, recipient, run, now, origin: originOf(deps, ctx), facts: { ...known, outstanding } }
+  return { ...known, outstanding }
 }
 
 function requestFacts(interaction: Interaction, client: Client): RequestFacts {

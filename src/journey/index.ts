@@ -6,6 +6,7 @@
 import type Router from '@koa/router'
 import { type Client, type Group, journeyFor, type StepName } from '../group/group.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Metrics } from '../ports/metrics.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
@@ -47,6 +48,7 @@ export interface Journey {
 export interface JourneyDeps extends StepDeps, OriginDeps {
   readonly vault: Vault
   readonly clock: Clock
+  readonly metrics: Metrics
   readonly issuer: string
   readonly group: () => Group
   readonly interactions: Interactions

@@ -16,8 +16,8 @@ export interface Runs {
   load(db: Db, uid: string, request: RequestFacts, now: Date): Promise<Run>
   /** What is left of a run whose interaction is over. */
   find(db: Db, uid: string, now: Date): Promise<RunFacts | undefined>
-  /** False when another request changed the run since it was loaded. */
-  save(db: Db, uid: string, version: number, facts: RunFacts, now: Date): Promise<boolean>
+  /** The version it has now; undefined when another request changed the run since it was loaded. */
+  save(db: Db, uid: string, version: number, facts: RunFacts, now: Date): Promise<number | undefined>
 }
 
 /** Keeps a journey's facts as one sealed row, found by the hash of issuer and interaction uid. */
@@ -34,7 +34,8 @@ export function createRuns({ vault, issuer }: { vault: Vault; issuer: string }):
     find: async (db, uid, now) => (await read(db, uid, now))?.facts,
     async save(db, uid, version, facts, now) {
       const sealed = await vault.sealSystem('journey_runs.facts_sealed', JSON.stringify(facts))
-      return saveRun(db, keyOf(uid), version, sealed, new Date(now.getTime() + RUN_LIFE_S * 1000))
+      const saved = await saveRun(db, keyOf(uid), version, sealed, new Date(now.getTime() + RUN_LIFE_S * 1000))
+      return saved ? version + 1 : undefined
     },
   }
 }

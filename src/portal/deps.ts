@@ -1,6 +1,7 @@
 import type { Accounts } from '../accounts/index.ts'
 import type { Group } from '../group/group.ts'
 import type { GroupSessions, Oidc } from '../oidc/index.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
@@ -18,6 +19,7 @@ export interface PortalDeps {
   readonly pages: Pages
   readonly csrf: Csrf
   readonly cookies: CookieJar
+  readonly clock: Clock
   readonly random: Random
   readonly issuer: string
   /** For the state and verifier of its own sign-in. */

@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
-import { type ConfirmActionModel, confirmActionPage, type SessionRow, sessionsPage } from '../../views/index.ts'
+import { type ConfirmActionModel, confirmActionPage, type NoticeRow, type SessionRow, sessionsPage } from '../../views/index.ts'
+import type { Notice } from '../accounts/index.ts'
 import type { ListedSession } from '../oidc/index.ts'
 import { readForm } from '../web/form.ts'
 import { queryOf } from '../web/pages.ts'
@@ -14,10 +15,12 @@ const END_OTHERS = `${PATH}/end-others`
 /** GET /account/sessions: where the customer is signed in. */
 export async function showSessions(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
   const sessions = await deps.sessions.list(customer.account_id, customer.uid)
+  const notices = await deps.accounts.notices.recent(deps.db, customer.account_id, deps.clock())
   const told = queryOf(ctx.req).get('status')
   const status = told === 'ended' || told === 'others_ended' ? { status: told as 'ended' | 'others_ended' } : {}
   const model = { signOutHref: customer.signOutHref, endAction: END, endOthersAction: END_OTHERS, ...status }
-  deps.pages.send(ctx, (page) => sessionsPage(page, { ...model, sessions: sessions.map((s) => sessionRow(deps, s)) }))
+  const rows = { sessions: sessions.map((s) => sessionRow(deps, s)), notices: notices.map((n) => noticeRow(deps, n)) }
+  deps.pages.send(ctx, (page) => sessionsPage(page, { ...model, ...rows }))
 }
 
 /** GET /account/sessions/end?session=…: asks first. */
@@ -59,6 +62,13 @@ export async function endOtherSessions(deps: PortalDeps, ctx: Context, customer:
   await deps.sessions.endOthers(customer.account_id, customer.uid)
   ctx.redirect(`${PATH}?status=others_ended`)
   ctx.status = 303
+}
+
+function noticeRow(deps: PortalDeps, { kind, client_id, at }: Notice): NoticeRow {
+  const group = deps.group()
+  const client = group.clients.get(client_id)
+  const recipient = client && group.recipients.get(client.recipient)
+  return { kind, brand: recipient?.name ?? group.name, at }
 }
 
 function sessionRow(deps: PortalDeps, session: ListedSession): SessionRow {

@@ -217,6 +217,7 @@ function sessions(): views.SessionsModel {
       },
       { id: 's2', device: 'Safari, iPhone', deviceKind: 'phone', signedInAt, lastSeenAt, brands: ['Aurora'], current: false },
     ],
+    notices: [{ kind: 'copied_key', brand: 'Aurora', at: lastSeenAt }],
   }
 }
 

@@ -6,7 +6,7 @@ import { type FormTarget, form } from '../elements/form.ts'
 import { type PageContext, page } from '../elements/page.ts'
 import { type Problem, problems } from '../elements/problems.ts'
 
-export type PasswordProblem = 'required' | 'too_short' | 'too_long' | 'too_common' | 'contains_context'
+export type PasswordProblem = 'required' | 'too_short' | 'too_long' | 'too_common' | 'breached' | 'contains_context'
 export type AttributeProblem = 'required' | 'malformed' | 'too_long'
 
 /** An attribute the client declares it needs. */

@@ -27,6 +27,8 @@ export interface MailParts {
   readonly code?: string
   readonly button?: { readonly label: string; readonly href: string }
   readonly after: readonly string[]
+  /** Why it was sent, where nobody typed the address. */
+  readonly footer?: string
 }
 
 /**
@@ -38,12 +40,14 @@ export function mail(ctx: MailContext, parts: MailParts): MailText {
 }
 
 /** A partner is not said to be part of the group. */
-function footerWords({ t, brand, groupName }: MailContext): string {
+function footerWords({ t, brand, groupName }: MailContext, { footer }: MailParts): string {
+  if (footer !== undefined) return footer
   if (brand.name === groupName || brand.kind === 'partner') return t('mail.footer_alone', { brand: brand.name })
   return t('mail.footer', { brand: brand.name, group: groupName })
 }
 
-function plainText(ctx: MailContext, { title, before, code, button, after }: MailParts): string {
+function plainText(ctx: MailContext, parts: MailParts): string {
+  const { title, before, code, button, after } = parts
   const action = button ? [`${button.label}: ${button.href}`] : []
   const blocks = [
     title,
@@ -51,7 +55,7 @@ function plainText(ctx: MailContext, { title, before, code, button, after }: Mai
     ...(code === undefined ? [] : [`    ${code}`]),
     ...action,
     ...after,
-    `-- \n${ctx.brand.name}\n${footerWords(ctx)}`,
+    `-- \n${ctx.brand.name}\n${footerWords(ctx, parts)}`,
   ]
   return `${blocks.join('\n\n')}\n`
 }
@@ -85,7 +89,7 @@ ${parts.before.map(paragraph)}
 ${parts.code !== undefined && codeBox(colours, brand, parts.code)}
 ${parts.button && buttonBox(colours, brand, parts.button)}
 ${parts.after.map(paragraph)}</td></tr>
-<tr><td style="padding:20px 32px;font-family:${FONTS.sans}"><p class="muted" style="margin:0;font-size:13px;line-height:19px;color:${rgb(colours.muted)}">${footerWords(ctx)}</p></td></tr>
+<tr><td style="padding:20px 32px;font-family:${FONTS.sans}"><p class="muted" style="margin:0;font-size:13px;line-height:19px;color:${rgb(colours.muted)}">${footerWords(ctx, parts)}</p></td></tr>
 </table></td></tr></table>
 </body></html>
 `

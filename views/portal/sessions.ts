@@ -20,8 +20,18 @@ export interface SessionRow {
   readonly current: boolean
 }
 
+/** Something that was done to protect the account. */
+export interface NoticeRow {
+  readonly kind: 'copied_key'
+  /** The shop's name. */
+  readonly brand: string
+  readonly at: Date
+}
+
 export interface SessionsModel extends Portal {
   readonly sessions: readonly SessionRow[]
+  /** The latest first. */
+  readonly notices: readonly NoticeRow[]
   /** Page that asks before one session ends; gets `?session=ID`. */
   readonly endAction: string
   /** Page that asks before all others end. */
@@ -47,8 +57,22 @@ ${
   others
     ? html`<form method="get" action="${model.endOthersAction}"><button type="submit" class="button secondary" data-action="end-others">${t('sessions.end_others')}</button></form>`
     : html`<p class="help">${t('sessions.only_this')}</p>`
-}`,
+}
+${model.notices.length > 0 && notices(ctx, model.notices)}`,
   })
+}
+
+function notices(ctx: PageContext, rows: readonly NoticeRow[]): Html {
+  const { t } = ctx
+  return html`<section aria-labelledby="notices"><h2 id="notices">${t('sessions.notices')}</h2>
+<ul class="rows">${rows.map(
+    ({
+      kind,
+      brand,
+      at,
+    }) => html`<li class="row" data-notice="${kind}">${icon('alert')}<div><p>${t(`sessions.notice.${kind}`, { brand })}</p>
+<p class="help">${instant(ctx, at)}</p></div></li>`,
+  )}</ul></section>`
 }
 
 function row(ctx: PageContext, session: SessionRow, endAction: string): Html {

@@ -1,6 +1,6 @@
 import { type PasswordModel, passwordPage } from '../../../views/index.ts'
+import type { Account } from '../../accounts/index.ts'
 import type { BegunTry } from '../../limits/index.ts'
-import type { AccountId } from '../../store/ids.ts'
 import type { Page } from '../../web/pages.ts'
 import { startOver } from '../facts.ts'
 import { MAX_PASSWORD, type Step, type StepDeps, type StepInput, type StepOutcome } from '../step.ts'
@@ -19,36 +19,35 @@ export const passwordStep: Step = {
     if (action === 'sign-up') return { kind: 'accept', run: startOver(run, 'sign_up') }
     const password = form.exact('password', { max: MAX_PASSWORD })
     const identifier = run.identifier ?? ''
-    const accountId = await deps.accounts.findByIdentifier(deps.db, 'email', identifier)
-    const tried = await deps.limits.passwords.begin(deps.db, { identifier, accountId, origin: input.origin }, input.now)
+    const found = await deps.accounts.findByIdentifier(deps.db, 'email', identifier)
+    const tried = await deps.limits.passwords.begin(deps.db, { identifier, accountId: found?.id, origin: input.origin }, input.now)
     if (!tried.ok) return tooManyTries(input, tried.retryAfterS)
-    const account = await provenAccount(deps, accountId, password, tried)
-    if (!account) return { kind: 'page', status: 422, page: passwordView(input, { error: 'wrong_password' }) }
+    if (!(await isProven(deps, found, password, tried)) || !found)
+      return { kind: 'page', status: 422, page: passwordView(input, { error: 'wrong_password' }) }
     const evidence = [...run.evidence, { authenticator: 'password' as const, at: input.now.toISOString() }]
-    return { kind: 'accept', run: { ...run, account_id: account.id, evidence } }
+    return { kind: 'accept', run: { ...run, account_id: found.id, evidence } }
   },
 }
 
-/** The account, if the password is its own and it may be signed in to. Anything else is counted as one failure. */
-async function provenAccount(
-  { db, accounts, authenticators }: StepDeps,
-  accountId: AccountId | undefined,
+/** Whether the password is the account's own and it may be signed in to. Anything else is counted as one failure. */
+async function isProven(
+  { db, authenticators }: StepDeps,
+  account: Account | undefined,
   password: string,
   tried: CountedTry,
-) {
+): Promise<boolean> {
   try {
-    const verified = await authenticators.passwords.verify(db, accountId, password)
-    const account = verified.ok && accountId ? await accounts.find(db, accountId) : undefined
-    if (account?.status === 'active') {
+    const verified = await authenticators.passwords.verify(db, account?.id, password)
+    if (verified.ok && account?.status === 'active') {
       await tried.succeeded()
-      return account
+      return true
     }
   } catch (error) {
     await tried.abandoned() // too busy to look at it: not the customer's failure
     throw error
   }
   await tried.failed()
-  return undefined
+  return false
 }
 
 /** The same words for an account and for an address that has none. */

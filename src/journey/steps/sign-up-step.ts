@@ -20,7 +20,7 @@ export const signUpStep: Step = {
   async handle(deps, input, form) {
     const attributes = asked(input).map((a) => withValue(a, form))
     const password = form.exact('password', { max: MAX_PASSWORD })
-    const passwordError = problemOf(deps, input, password, attributes)
+    const passwordError = await problemOf(deps, input, password, attributes)
     if (passwordError || attributes.some((a) => a.error)) {
       return { kind: 'page', status: 422, page: detailsView(input, attributes, passwordError) }
     }
@@ -93,12 +93,12 @@ function valueProblem({ type, required }: RequestedAttribute, value: string): At
 
 const FORMATS: Partial<Readonly<Record<Attribute['type'], RegExp>>> = { date: /^\d{4}-\d{2}-\d{2}$/, number: /^-?\d{1,15}$/ }
 
-function problemOf(
+async function problemOf(
   deps: StepDeps,
   input: StepInput,
   password: string,
   attributes: readonly RequestedAttribute[],
-): PasswordProblem | undefined {
+): Promise<PasswordProblem | undefined> {
   if (password === '') return 'required'
   const { group, recipient, facts } = input
   const words = [group.name, recipient.name, recipient.key, facts.run.identifier ?? '', ...attributes.flatMap((a) => a.value ?? [])]
