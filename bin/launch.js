@@ -6,6 +6,7 @@ import { constants } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findChromium, installChromium } from './chromium.js'
+import { installForeignClients } from './foreign-clients.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const NODE = join(ROOT, 'node_modules/node/bin/node')
@@ -28,7 +29,10 @@ async function main([first, ...rest]) {
   const mode = Object.hasOwn(MODES, first ?? '') ? first : undefined
   install({ dev: mode !== undefined })
   const env = { ...process.env, PATH: `${join(ROOT, 'node_modules/.bin')}${delimiter}${process.env.PATH ?? ''}` }
-  if (mode === '--test') env.CHROMIUM_PATH = chromium()
+  if (mode === '--test') {
+    env.CHROMIUM_PATH = chromium()
+    foreignClients()
+  }
   const runs = mode ? MODES[mode](rest) : [[join(ROOT, 'src/main.ts'), ...(first === undefined ? [] : [first, ...rest])]]
   let worst = 0
   for (const args of runs) worst = Math.max(worst, await run(args, env))
@@ -83,6 +87,12 @@ function chromium() {
   const found = findChromium() ?? installChromium()
   if (!found) console.error('No Chromium was found and none could be installed: set CHROMIUM_PATH, or the browser tests fail.')
   return found ?? ''
+}
+
+function foreignClients() {
+  const missing = installForeignClients()
+  if (missing.length > 0)
+    console.error(`Some tests of foreign clients are skipped and say so; they need the Debian packages ${missing.join(', ')}.`)
 }
 
 /**

@@ -1,35 +1,37 @@
-import type { Server } from 'node:http'
 import Router from '@koa/router'
 import { landingPage } from '../views/index.ts'
 import { createAccounts } from './accounts/index.ts'
-import { createAuthenticators } from './authenticators/index.ts'
+import { type BreachedSources, createAuthenticators, createBreachedPasswords } from './authenticators/index.ts'
 import { createDevClock, followClock } from './dev-clock.ts'
 import { createDevMailbox, createEvents } from './events/index.ts'
-import { createGroups, type Groups } from './group/index.ts'
+import { createGroups, createRegistrations, type Groups } from './group/index.ts'
 import { createJourney, type Interactions } from './journey/index.ts'
 import { createLimits } from './limits/index.ts'
-import { createOidc, inUnitOfWork, type Oidc, UnitOfWork } from './oidc/index.ts'
+import { countDeliveries, measureApp } from './measure.ts'
+import { createOidc, inUnitOfWork, type Oidc, signingKeyRules, UnitOfWork } from './oidc/index.ts'
 import { createPortal, withOwnClients } from './portal/index.ts'
 import type { Clock } from './ports/clock.ts'
-import { allowLoopback, createGuardedFetch } from './ports/guarded-fetch.ts'
+import { allowLoopback, createGuardedFetch, type GuardedFetch } from './ports/guarded-fetch.ts'
 import type { Logger } from './ports/log.ts'
 import { type Mailer, smtpMailer } from './ports/mail.ts'
+import { createMetrics, type Metrics } from './ports/metrics.ts'
 import type { Random } from './ports/random.ts'
 import type { Secret } from './ports/secret.ts'
+import { createServing, type Readiness } from './serving.ts'
 import { createSharing } from './sharing/index.ts'
 import { openStore, type Store } from './store/db.ts'
+import { Outage } from './store/outage.ts'
 import { dropExpiredPartitions, ensurePartitions } from './store/partitions.ts'
-import { createVault, type DataKeys, loadSigningKeys } from './vault/index.ts'
+import { createSigningKeys, createVault, type DataKeys } from './vault/index.ts'
+import { createAdmission } from './web/admission.ts'
 import { createAnswerError } from './web/answer-error.ts'
 import { loadAssets } from './web/assets.ts'
 import { createClientAddress } from './web/client-address.ts'
 import { createCookieJar } from './web/cookies.ts'
 import { createCsrf } from './web/csrf.ts'
 import { mountDevPages } from './web/dev-pages.ts'
-import { closeServer, listenOn } from './web/listen.ts'
-import { createOpsServer, type Readiness } from './web/ops-server.ts'
 import { createPages } from './web/pages.ts'
-import { createWebServer } from './web/server.ts'
+import { createWebServer, type HttpLimits } from './web/server.ts'
 
 /** What the app needs to know; `cli/start.ts` makes it of the configuration, tests make their own. */
 export interface AppOptions {
@@ -38,10 +40,16 @@ export interface AppOptions {
   readonly listen: { readonly hosts: readonly string[]; readonly port: number }
   /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed; absent: none. */
   readonly trustProxy?: readonly string[]
-  /** Loopback port of `/healthz` and `/readyz`; absent: none. */
+  /** Loopback port of `/healthz`, `/readyz` and `/metrics`; absent: none. */
   readonly opsPort?: number
+  /** How long {@link App.close} goes on answering while `/readyz` already says no, so that load balancers notice first. */
+  readonly drainMs?: number
+  /** Where callers may be slower or must be faster than usual. */
+  readonly httpLimits?: Partial<HttpLimits>
   readonly database: { readonly url: string; readonly maxConnections?: number }
   readonly dataKeys: DataKeys
+  /** Where new passwords are looked up; absent: nowhere but in the built-in list. */
+  readonly breachedPasswords?: BreachedSources
   /** Unset outside production: mails are kept for `/dev/mailbox`. */
   readonly smtp?: { readonly url: Secret; readonly from: string }
 }
@@ -53,6 +61,10 @@ export interface Ports {
   readonly log: Logger
   /** In place of SMTP or the mailbox. */
   readonly mailer?: Mailer
+  /** In place of this machine's names and network, for addresses that somebody else chose. */
+  readonly fetch?: GuardedFetch
+  /** One set for the process; a new one when absent. */
+  readonly metrics?: Metrics
 }
 
 export interface App {
@@ -62,6 +74,9 @@ export interface App {
   listen(): Promise<void>
   /** Where it listens: the port is the real one when 0 was asked for. */
   readonly addresses: readonly { host: string; port: number }[]
+  readonly metrics: Metrics
+  /** Whether this process can take requests. */
+  readiness(): Promise<Readiness>
   /** Resolves when every mail and logout token that is due has been delivered. */
   idle(): Promise<void>
   /** Stops taking requests, finishes those under way, and lets go of the database. */
@@ -73,9 +88,10 @@ const HOUSEKEEPING_MS = 3_600_000
 
 /** Builds every feature once, lowest first. The one place that knows everybody; tests call it too, with other ports. */
 export async function createApp(options: AppOptions, ports: Ports): Promise<App> {
-  const { clock, random, log } = ports
+  const { clock, random, log, metrics = createMetrics() } = ports
   const { issuer, production } = options
-  const store = openStore({ ...options.database, onConnectionLost: (err) => log.warn({ err }, 'a database connection was lost') })
+  const outage = new Outage(log, () => performance.now())
+  const store = openStore({ ...options.database, onUnavailable: (error) => outage.met(error) })
   const { db, pool } = store
   if (!production) await followClock(store)
   const vault = await createVault({ db, dataKeys: options.dataKeys, clock, random })
@@ -84,9 +100,16 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   const group = () => own
 
   const accounts = createAccounts({ vault, clock, random })
-  const authenticators = await createAuthenticators({ vault, clock, random })
+  const fetch = ports.fetch ?? createGuardedFetch(production ? {} : { allow: allowLoopback })
+  const breached = await createBreachedPasswords({ fetch, clock, log }, options.breachedPasswords ?? {})
+  const authenticators = await createAuthenticators({ vault, clock, random, breached })
   const sharing = createSharing({ vault, clock })
-  const limits = createLimits({ vault, random, onAttack: () => log.warn('so many wrong passwords in the whole group are an attack') })
+  const limits = createLimits({
+    vault,
+    random,
+    onAttack: () => log.warn('so many wrong passwords in the whole group are an attack'),
+    onRefused: (rule) => metrics.count('atrium_rate_limited_total', [rule]),
+  })
   const events = createEvents({ db, vault, clock, random, log })
   const mailbox = production || options.smtp ? undefined : createDevMailbox({ db, vault, clock, random })
   const mailer = ports.mailer ?? (options.smtp ? smtpMailer(options.smtp.url.reveal(), options.smtp.from) : mailbox)
@@ -98,7 +121,6 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   const cookies = createCookieJar(issuer)
   const addressOf = createClientAddress(options.trustProxy ?? [])
   const csrf = createCsrf({ key: vault.derive('csrf'), origin: new URL(issuer).origin })
-  const fetch = createGuardedFetch(production ? {} : { allow: allowLoopback })
 
   // Two neighbours need each other: the engine asks the journey whether a page is due, the journey runs inside the engine's interactions.
   const interactions: Interactions = {
@@ -107,14 +129,20 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
     finish: (ctx, interaction, result) => oidc.interactions.finish(ctx, interaction, result),
   }
   const journey = createJourney({
-    ...{ db, vault, clock, issuer, group, interactions, pages, csrf, cookies, addressOf },
+    ...{ db, vault, clock, issuer, group, interactions, pages, csrf, cookies, addressOf, metrics },
     ...{ accounts, authenticators, sharing, events, limits },
   })
-  const signingKeys = await loadSigningKeys({ db, vault, clock })
+  const signingKeys = await createSigningKeys({ db, vault, clock, rules: () => signingKeyRules(groups.current()) })
   const oidc: Oidc = createOidc(
     {
-      ...{ store, vault, clock, random, issuer, group, accounts, sharing, events, pages, cookies, fetch },
-      signingKeys: signingKeys.jwks,
+      ...{ store, vault, clock, random, metrics, issuer, group, accounts, sharing, events, limits, addressOf, pages, cookies, fetch },
+      isProxy: addressOf.isProxy,
+      signingKeys: signingKeys.current,
+      registrations: createRegistrations({ db, vault, clock }),
+      refreshGroup: async () => {
+        await groups.refresh() // one under way may have begun before the change
+        await groups.refresh()
+      },
       hasStepLeft: (accountId, client) => journey.hasStepLeft(db, accountId, client),
     },
     answerError,
@@ -123,6 +151,11 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
     own = withOwnClients(changed, issuer)
     oidc.rebuild()
   })
+  signingKeys.onChange(() => oidc.rebuild())
+  const followKeys = async (): Promise<void> => {
+    await signingKeys.refresh()
+    await vault.followDataKeys()
+  }
 
   const router = new Router()
   router.use((_ctx, next) => inUnitOfWork(new UnitOfWork(), next))
@@ -132,61 +165,86 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   })
   assets.mount(router, pages)
   journey.mount(router)
-  const portal = { db, accounts, sessions: oidc.sessions, redeemOwnCode: oidc.redeemOwnCode, group, pages, csrf, cookies, random, issuer }
+  const { sessions, redeemOwnCode } = oidc
+  const portal = { db, accounts, sessions, redeemOwnCode, group, pages, csrf, cookies, clock, random, issuer }
   createPortal({ ...portal, key: vault.derive('account_sign_in') }).mount(router)
-  if (!production) mountDevPages(router, { pages, mailbox, clock: createDevClock(store, clock) })
+  if (!production) mountDevPages(router, { pages, mailbox, clock: createDevClock(store, clock, followKeys) })
 
-  const server = createWebServer({ issuer, log, random, answerError, router, protocol: oidc, clockMs: () => performance.now() })
-  const running = { server, servers: [] as Server[], timers: [] as NodeJS.Timeout[], draining: false }
+  const clockMs = () => performance.now()
+  const admission = createAdmission({
+    ...{ clockMs, https: issuer.startsWith('https:') },
+    queriesWaiting: () => pool.waitingCount,
+    hashesFullness: authenticators.fullness,
+    onTurnedAway: () => metrics.count('atrium_turned_away_total', []),
+  })
+  const web = { issuer, log, metrics, random, answerError, admission, addressOf, router, protocol: oidc, clockMs }
+  const serving = createServing({
+    ...{ options, metrics, log },
+    newListener: (isDraining) => createWebServer({ ...web, isDraining, ...(options.httpLimits && { limits: options.httpLimits }) }),
+    database: () => pool.query('select 1'),
+  })
+  measureApp(metrics, { store, authenticators, events, clock })
 
   const housekeeping = async (): Promise<void> => {
     await ensurePartitions(pool, clock())
     await dropExpiredPartitions(pool, clock())
     while ((await journey.sweep(db, clock())) > 0);
     while ((await limits.sweep(db, clock())) > 0);
+    while ((await accounts.notices.sweep(db, clock())) > 0);
   }
-  const guarded = (what: string, work: () => Promise<unknown>) => () => void work().catch((err: unknown) => log.warn({ err }, what))
+  const timers: NodeJS.Timeout[] = []
+  const guarded = (what: string, work: () => Promise<unknown>) => {
+    let running = false // a slow database is not asked again before it has answered
+    return () => {
+      if (running) return
+      running = true
+      const done = () => {
+        running = false
+      }
+      void outage.watch(work).then(done, (err: unknown) => {
+        done()
+        log.warn({ err }, what)
+      })
+    }
+  }
 
   return {
     store,
     groups,
+    metrics,
     get addresses() {
-      return running.servers.map((s) => s.address()).flatMap((a) => (a && typeof a === 'object' ? [{ host: a.address, port: a.port }] : []))
+      return serving.addresses()
     },
+    readiness: serving.readiness,
     async listen() {
       await housekeeping()
-      running.servers = await listenOn(server, options.listen)
-      if (options.opsPort !== undefined) {
-        const ops = createOpsServer(() => readiness(store, running))
-        running.servers.push(...(await listenOn(ops, { hosts: ['127.0.0.1'], port: options.opsPort })))
-      }
-      events.start({ mail: (event) => mailer.send(event.mail), backchannel_logout: (event) => oidc.deliverLogout(event) })
+      await serving.listen()
+      const provider = options.smtp ? 'smtp' : 'mailbox'
+      events.start(
+        countDeliveries(metrics, { provider, mail: (event) => mailer.send(event.mail), logout: (event) => oidc.deliverLogout(event) }),
+      )
       const tick = guarded('the group could not be refreshed', async () => {
         if (!production) await followClock(store)
         await groups.refresh()
       })
-      running.timers = [
+      const keysTick = guarded('the keys could not be refreshed', followKeys)
+      timers.push(
         setInterval(tick, TICK_MS).unref(),
+        setInterval(keysTick, TICK_MS).unref(),
         setInterval(guarded('housekeeping failed', housekeeping), HOUSEKEEPING_MS).unref(),
-      ]
+      )
     },
     idle: () => events.idle(),
     async close() {
-      running.draining = true
-      for (const timer of running.timers) clearInterval(timer)
-      await Promise.all(running.servers.map(closeServer))
+      await serving.stop()
+      for (const timer of timers) clearInterval(timer)
       await events.stop()
       await fetch.close()
+      await authenticators.close()
+      admission.stop()
+      await breached.close()
       await store.close()
+      await serving.close()
     },
   }
-}
-
-/** Ready: the database answers, and nobody has asked this process to stop. */
-async function readiness({ pool }: Store, { draining }: { readonly draining: boolean }): Promise<Readiness> {
-  const database = await pool.query('select 1').then(
-    () => 'ok',
-    () => 'does not answer',
-  )
-  return { ready: database === 'ok' && !draining, checks: { database, process: draining ? 'stopping' : 'ok' } }
 }

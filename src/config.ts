@@ -22,10 +22,14 @@ export interface Config {
   /** The key-encryption keys; absent: generated in the data directory. */
   readonly dataKeys?: { readonly file: string } | { readonly env: Secret }
   readonly opsPort: number
+  /** How long a process that was asked to stop goes on answering, so that load balancers notice first. */
+  readonly drainS: number
   readonly workers: number | 'auto'
   readonly mail: { readonly from: string; readonly smtpUrl?: Secret }
   /** Addresses and CIDR ranges. */
   readonly trustProxy: readonly string[]
+  /** Where new passwords are looked up beside the built-in list. */
+  readonly breachedPasswords: { readonly file?: string; readonly url?: string }
   readonly geo: { readonly city?: string; readonly asn?: string }
   readonly logLevel: LogLevel
 }
@@ -49,6 +53,7 @@ export function loadConfig(env: Environment, { demo = false }: { demo?: boolean 
   if (values.NODE_ENV === 'production') problems.push(...refusedInProduction(env, values, demo))
   if (problems.length > 0) return { ok: false, problems }
   const { DATABASE_URL: url, SMTP_URL: smtpUrl, ATRIUM_GEO_CITY: city, ATRIUM_GEO_ASN: asn } = values
+  const { ATRIUM_BREACHED_PASSWORDS: breachedFile, ATRIUM_BREACHED_PASSWORDS_URL: breachedUrl } = values
   const issuer = new URL(values.ATRIUM_ISSUER ?? '')
   const groupFile = values.ATRIUM_GROUP ?? (demo ? DEMO_GROUP : undefined)
   const config: Config = {
@@ -62,9 +67,11 @@ export function loadConfig(env: Environment, { demo = false }: { demo?: boolean 
     ...(groupFile !== undefined && { groupFile }),
     ...(dataKeys && { dataKeys }),
     opsPort: values.ATRIUM_OPS_PORT ?? 0,
+    drainS: values.ATRIUM_DRAIN_S ?? (values.NODE_ENV === 'production' ? 5 : 0),
     workers: values.ATRIUM_WORKERS ?? 1,
     mail: { from: values.MAIL_FROM ?? `no-reply@${issuer.hostname}`, ...(smtpUrl && { smtpUrl }) },
     trustProxy: values.TRUST_PROXY ?? [],
+    breachedPasswords: { ...(breachedFile && { file: breachedFile }), ...(breachedUrl && { url: breachedUrl }) },
     geo: { ...(city && { city }), ...(asn && { asn }) },
     logLevel: values.LOG_LEVEL ?? 'info',
   }
@@ -106,6 +113,7 @@ function refusedInProduction(env: Environment, values: Values, demo: boolean): s
     ...(values.ATRIUM_ISSUER?.startsWith('http:')
       ? [inProduction('ATRIUM_ISSUER', `must be https, found "${values.ATRIUM_ISSUER}",`)]
       : []),
+    ...(values.ATRIUM_BREACHED_PASSWORDS_URL?.startsWith('http:') ? [inProduction('ATRIUM_BREACHED_PASSWORDS_URL', 'must be https')] : []),
     ...(env.SMTP_URL ? [] : [inProduction('SMTP_URL', 'must be set')]),
     ...(env.ATRIUM_DATA_KEYS ? [] : [inProduction('ATRIUM_DATA_KEYS', 'must be set')]),
     ...(demo ? [inProduction('NODE_ENV', '--demo is refused')] : []),

@@ -17,7 +17,8 @@ export async function followClock({ db }: Store): Promise<void> {
   if (offsetMs !== clockOffsetMs()) setClockOffset(offsetMs)
 }
 
-export function createDevClock(store: Store, clock: Clock) {
+/** @param moved told after each move, so that what happens by time has happened when the answer leaves */
+export function createDevClock(store: Store, clock: Clock, moved: () => Promise<void>) {
   return {
     now: () => clock(),
     offsetS: () => clockOffsetMs() / 1000,
@@ -29,6 +30,7 @@ export function createDevClock(store: Store, clock: Clock) {
       )
       await followClock(store)
       await ensurePartitions(store.pool, clock())
+      await moved()
     },
   }
 }

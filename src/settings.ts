@@ -90,6 +90,15 @@ export const SETTINGS = {
     fallback: 9000,
     doc: '`/healthz`, `/readyz` and `/metrics`, on loopback, never on the public port.',
   }),
+  ATRIUM_DRAIN_S: setting({
+    type: text
+      .regex(/^\d{1,2}$/)
+      .transform(Number)
+      .pipe(z.number().max(15)),
+    expected: 'seconds from 0 to 15',
+    fallbackText: '`5` in production, else `0`',
+    doc: 'How long a process that was asked to stop goes on answering while `/readyz` says no. It stops within 25 seconds in any case.',
+  }),
   ATRIUM_WORKERS: setting({
     type: z.union([
       z.literal('auto'),
@@ -100,7 +109,7 @@ export const SETTINGS = {
     ]),
     expected: 'a number of processes, or auto',
     fallback: 1,
-    doc: 'Processes to serve with; `auto` is one for each core.',
+    doc: 'Processes to serve with; `auto` is one for each core. With more than one, another process starts them, and starts again what dies. Each has up to ten connections to the database.',
   }),
   SMTP_URL: setting({
     type: secret(hasScheme('smtp', 'smtps')),
@@ -118,7 +127,19 @@ export const SETTINGS = {
     type: text.transform(list).refine((ranges) => ranges.every(isAddressRange)),
     expected: 'addresses or CIDR ranges, separated by commas',
     fallbackText: 'none',
-    doc: 'Proxies whose `X-Forwarded-*` headers are believed.',
+    doc: 'Proxies whose `X-Forwarded-*` and `Client-Cert` headers are believed.',
+  }),
+  ATRIUM_BREACHED_PASSWORDS: setting({
+    type: text,
+    expected: 'a path',
+    fallbackText: 'a list of 49,000 common ones',
+    doc: 'A file of stolen passwords that new ones are looked up in: SHA-1 hashes in hex and counts (`HASH:COUNT`), one a line, ordered by hash, as the downloader of "Pwned Passwords" writes it. It is searched on the disk, not loaded.',
+  }),
+  ATRIUM_BREACHED_PASSWORDS_URL: setting({
+    type: when((value) => /^https?:$/.test(URL.parse(value)?.protocol ?? '') && value.endsWith('/')),
+    expected: 'an http(s):// URL that ends with a slash, such as https://api.pwnedpasswords.com/range/',
+    fallbackText: 'none is asked',
+    doc: 'A service that new passwords are looked up at too, by the first five hex digits of their SHA-1. When it does not answer within two seconds nobody is kept waiting. In production https and a public address.',
   }),
   ATRIUM_GEO_CITY: setting({
     type: text,

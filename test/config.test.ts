@@ -36,9 +36,11 @@ test('an empty environment gives the defaults of the contract', () => {
     dataDir: './data',
     fallbackDataDir: '/var/lib/atrium',
     opsPort: 9000,
+    drainS: 0,
     workers: 1,
     mail: { from: 'no-reply@localhost' },
     trustProxy: [],
+    breachedPasswords: {},
     geo: {},
     logLevel: 'info',
   })
@@ -155,4 +157,10 @@ test('docs/configuration.md says what the declarations say (npm run docs:config 
 
 test('every setting is explained in whole sentences', () => {
   for (const [name, { doc }] of Object.entries(SETTINGS)) assert.match(doc, /^[A-Z`].+\.$/s, name)
+})
+
+test('production drains for five seconds unless told otherwise', () => {
+  assert.equal(load(PRODUCTION).drainS, 5)
+  assert.equal(load({ ...PRODUCTION, ATRIUM_DRAIN_S: '0' }).drainS, 0)
+  assert.match(problemsOf({ ATRIUM_DRAIN_S: '60' }).join(), /^ATRIUM_DRAIN_S: must be seconds from 0 to 15/)
 })

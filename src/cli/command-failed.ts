@@ -15,7 +15,14 @@ export class CommandFailed extends Error {
 export const badInput = (...lines: string[]): CommandFailed => new CommandFailed(lines, 2)
 
 /** Refusals of the features below, by name so that `--help` need not load them: what was given is wrong (2) or the world is (1). */
-const EXIT_CODES: Readonly<Record<string, number>> = { GroupFileRefused: 2, DataKeysError: 2, StoreRefused: 1, VaultError: 1 }
+const EXIT_CODES: Readonly<Record<string, number>> = {
+  GroupFileRefused: 2,
+  DataKeysError: 2,
+  BreachedFileError: 2,
+  DataKeyRefused: 1,
+  StoreRefused: 1,
+  VaultError: 1,
+}
 
 /** Errors of the network and of PostgreSQL's door: the database named by `DATABASE_URL` is not there, or not for us. */
 const UNREACHABLE = /^(ECONN|ENOTFOUND|EAI_|EHOST|ENETUNREACH|ETIMEDOUT|28\w{3}$|3D000$|57P03$)/

@@ -1,21 +1,22 @@
-import { connect } from 'node:net'
 import pg from 'pg'
 import { type Config, loadConfig } from '../config.ts'
 import { processClock, realNowMs } from '../ports/clock.ts'
-import { systemRandom } from '../ports/random.ts'
+import { probeSmtp } from '../ports/mail.ts'
 import { openStore } from '../store/db.ts'
 import { hasEmbeddedData } from '../store/embedded-postgres.ts'
 import { pendingMigrations } from '../store/migrate.ts'
 import { missingPartitions } from '../store/partitions.ts'
-import { createVault, loadSigningKeys } from '../vault/index.ts'
+import { readSigningKeys } from '../vault/index.ts'
 import { describeFailure } from './command-failed.ts'
-import { openDataKeys } from './data-keys.ts'
+import { keyFindings } from './key-findings.ts'
 import { type OpenDatabase, openDatabase } from './open-database.ts'
+import { type OpenVault, withVaultOf } from './open-vault.ts'
+import { proxyWarnings } from './proxy-warnings.ts'
 import type { Surroundings } from './run-command.ts'
 
 interface Finding {
   readonly level: 'ok' | 'warning' | 'error'
-  readonly about: 'configuration' | 'database' | 'clock' | 'keys' | 'mail'
+  readonly about: 'configuration' | 'database' | 'clock' | 'keys' | 'mail' | 'passwords'
   readonly line: string
 }
 
@@ -33,8 +34,10 @@ async function examine(config: Config): Promise<Finding[]> {
   const mode = config.production ? 'production' : 'development'
   return [
     finding('ok', 'configuration', `issuer ${config.issuer}, ${mode}`),
+    ...proxyWarnings(config).map((line) => finding('warning', 'configuration', line)),
     ...(await examineStore(config).catch((error) => [failed('database', error)])),
     await examineMail(config),
+    ...(await examineBreached(config)),
   ]
 }
 
@@ -52,7 +55,7 @@ async function examineStore(config: Config): Promise<Finding[]> {
     return [
       finding('ok', 'database', `PostgreSQL ${facts.version}${config.database.url ? '' : ` in ${database.dataDir}`}`),
       ...schema,
-      ...(pending.length > 0 ? [] : [await examinePartitions(database), await examineKeys(config, database)]),
+      ...(pending.length > 0 ? [] : [await examinePartitions(database), ...(await examineKeys(config, database))]),
       clockFinding(facts.clockAheadMs),
     ]
   } finally {
@@ -96,31 +99,34 @@ async function examinePartitions({ url }: OpenDatabase): Promise<Finding> {
   }
 }
 
-async function examineKeys(config: Config, { url, dataDir }: OpenDatabase): Promise<Finding> {
-  const store = openStore({ url, maxConnections: 1 })
+async function examineKeys(config: Config, database: OpenDatabase): Promise<Finding[]> {
   try {
-    const dataKeys = await openDataKeys(config, dataDir, { generate: false })
-    const vault = await createVault({ db: store.db, dataKeys, clock: processClock, random: systemRandom })
-    const { jwks } = await loadSigningKeys({ db: store.db, vault, clock: processClock })
-    return finding('ok', 'keys', `the data keys open the vault; signing with ${jwks.keys.map(({ alg }) => alg).join(', ')}`)
+    return await withVaultOf(config, database, examineOpened, { generate: false })
   } catch (error) {
-    return failed('keys', error)
-  } finally {
-    await store.close()
+    return [failed('keys', error)]
   }
 }
 
-const SMTP_TIMEOUT_MS = 5_000
-const SMTP_PORTS: Readonly<Record<string, number>> = { 'smtp:': 587, 'smtps:': 465 }
+async function examineOpened(opened: OpenVault): Promise<Finding[]> {
+  const { jwks } = await readSigningKeys({ ...opened, db: opened.store.db })
+  const signing = jwks.keys.length === 0 ? 'no signing key is there yet: atrium start makes them' : `${jwks.keys.length} signing keys open`
+  const warnings = await keyFindings(opened)
+  return [finding('ok', 'keys', `the data keys open the vault, ${signing}`), ...warnings.map((line) => finding('warning', 'keys', line))]
+}
+
+async function examineBreached({ breachedPasswords: { file } }: Config): Promise<Finding[]> {
+  if (file === undefined) return []
+  const { openBreachedFile } = await import('../authenticators/index.ts')
+  try {
+    await (await openBreachedFile(file)).close()
+    return [finding('ok', 'passwords', `new ones are looked up in ${file}`)]
+  } catch (error) {
+    return [failed('passwords', error)]
+  }
+}
 
 async function examineMail({ mail, issuer }: Config): Promise<Finding> {
   if (!mail.smtpUrl) return finding('ok', 'mail', `kept for ${issuer}/dev/mailbox`)
-  const { hostname, port, protocol } = new URL(mail.smtpUrl.reveal())
-  const at = `${hostname}:${port || SMTP_PORTS[protocol]}`
-  const { promise, resolve } = Promise.withResolvers<Finding>()
-  const socket = connect({ host: hostname, port: Number(port || SMTP_PORTS[protocol]), timeout: SMTP_TIMEOUT_MS })
-  socket.once('connect', () => resolve(finding('ok', 'mail', `${at} answers, sender ${mail.from}`)))
-  socket.once('timeout', () => resolve(finding('error', 'mail', `${at} does not answer`)))
-  socket.once('error', (error: NodeJS.ErrnoException) => resolve(finding('error', 'mail', `${at} cannot be reached (${error.code})`)))
-  return promise.finally(() => socket.destroy())
+  const { at, problem } = await probeSmtp(mail.smtpUrl.reveal())
+  return problem === undefined ? finding('ok', 'mail', `${at} answers, sender ${mail.from}`) : finding('error', 'mail', `${at} ${problem}`)
 }

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { badInput, describeFailure } from './command-failed.ts'
+import { defineClients } from './define-clients.ts'
+import { defineKeys } from './define-keys.ts'
 
 /** What every command is given. */
 export interface Surroundings {
@@ -74,7 +76,9 @@ function defineCommands(surroundings: Surroundings, exitWith: (status: number) =
     .command('doctor')
     .description('check configuration, database, clock, keys and mail; exits 1 on an error')
     .action(async () => exitWith(await (await import('./doctor.ts')).doctor(surroundings)))
-  for (const command of program.commands)
+  defineKeys(program, surroundings, exitWith)
+  defineClients(program, surroundings)
+  for (const command of program.commands.flatMap((command) => [command, ...command.commands]))
     command
       .exitOverride()
       .configureOutput({ outputError: () => {} })

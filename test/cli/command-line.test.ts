@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { atrium } from './run-cli.ts'
 
-const COMMANDS = ['start', 'migrate', 'plan', 'apply', 'export', 'doctor']
+const COMMANDS = ['start', 'migrate', 'plan', 'apply', 'export', 'doctor', 'keys', 'clients']
 
 test('every command has help, and atrium alone lists them', async () => {
   const [alone, ...each] = await Promise.all([atrium([]), ...COMMANDS.map((command) => atrium([command, '--help']))])

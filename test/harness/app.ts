@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { type App, createApp } from '../../src/app.ts'
+import { type App, type AppOptions, createApp, type Ports } from '../../src/app.ts'
 import { startDemoSites } from '../../src/demo/index.ts'
 import { parseGroupFile } from '../../src/group/index.ts'
 import { processClock, setClockOffset } from '../../src/ports/clock.ts'
-import { createLogger, type Logger } from '../../src/ports/log.ts'
+import { createLogger, type Logger, type LogLevel } from '../../src/ports/log.ts'
 import { systemRandom } from '../../src/ports/random.ts'
 import { loadDataKeys } from '../../src/vault/index.ts'
 import { createTestDatabaseUrl } from './database.ts'
@@ -33,7 +33,16 @@ interface Hooks {
 /** The demo group on a database of its own, at ports nobody else uses. `after` of a test or of a whole file ends it. */
 export async function startTestApp(
   t: Hooks,
-  options: { demoSites?: boolean; databaseUrl?: string; group?: (yaml: string) => string; trustProxy?: readonly string[] } = {},
+  options: {
+    demoSites?: boolean
+    databaseUrl?: string
+    group?: (yaml: string) => string
+    trustProxy?: readonly string[]
+    /** What else the app is told. */
+    app?: Partial<AppOptions>
+    ports?: Partial<Ports>
+    logLevel?: LogLevel
+  } = {},
 ): Promise<TestApp> {
   const databaseUrl = options.databaseUrl ?? (await createTestDatabaseUrl(t))
   const [port, aurora, borealis, parcelly] = await freePorts(4)
@@ -47,8 +56,9 @@ export async function startTestApp(
       ...(options.trustProxy && { trustProxy: options.trustProxy }),
       database: { url: databaseUrl },
       dataKeys: await loadDataKeys({ env: TEST_DATA_KEYS }, { generate: false }),
+      ...options.app,
     },
-    { clock: processClock, random: systemRandom, log: linesLogger(logLines) },
+    { clock: processClock, random: systemRandom, log: linesLogger(logLines, options.logLevel), ...options.ports },
   )
   const ports = { aurora: aurora!, borealis: borealis!, parcelly: parcelly! }
   await app.groups.apply(app.store.db, parsed((options.group ?? ((yaml) => yaml))(demoGroup(ports))))
@@ -96,8 +106,8 @@ function parsed(yaml: string) {
   return result.file
 }
 
-function linesLogger(lines: string[]): Logger {
-  return createLogger('info', { write: (line: string) => void lines.push(line) })
+function linesLogger(lines: string[], level: LogLevel = 'info'): Logger {
+  return createLogger(level, { write: (line: string) => void lines.push(line) })
 }
 
 /** Ports that were free a moment ago. */
