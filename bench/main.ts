@@ -4,12 +4,13 @@ import { parseArgs } from 'node:util'
 import type { Bench, BenchContext, BenchOptions } from './bench.ts'
 import { enumeration } from './enumeration.ts'
 import { growth } from './growth.ts'
+import { overload } from './overload.ts'
 import { race } from './race.ts'
 import { signin } from './signin.ts'
 import { start } from './start.ts'
 import { token } from './token.ts'
 
-const BENCHES: Readonly<Record<string, Bench>> = { token, start, race, growth, signin, enumeration }
+const BENCHES: Readonly<Record<string, Bench>> = { token, start, race, growth, signin, overload, enumeration }
 
 const USAGE = 2
 const INTERRUPTED = 130
@@ -121,12 +122,12 @@ function help(): string {
     '',
     ...Object.entries(BENCHES).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
     '',
-    '  --json         one JSON document on stdout and nothing else there (call npm with --silent)',
+    '  --json         one JSON document on stdout and nothing else there',
     '  --rows N       size, where a bench has one',
     '  --seconds N    length, per case and side',
-    '  --only A,B     token, start: only these cases',
+    '  --only A,B     token, start, overload: only these cases',
     '  --profile DIR  write the servers’ CPU profiles there (--cpu-prof)',
-    '  --statements   token: print the statements of each case on stderr',
+    '  --statements   token, signin: print the statements of each case on stderr',
   ].join('\n')
 }
 

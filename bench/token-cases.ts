@@ -30,6 +30,11 @@ const asClient = (form: Readonly<Record<string, string>>): Call => ({ form, head
 
 export const requestTokens = (call: Caller, form: Readonly<Record<string, string>>): Promise<Answer> => call('/token', asClient(form))
 
+/** An opaque access token of whoever is signed in. */
+export async function accessToken(worker: Worker): Promise<string> {
+  return (await codeFlow(worker, { resource: false })).access_token
+}
+
 const tokens = async (call: Caller, form: Readonly<Record<string, string>>): Promise<Tokens> => jsonOf(await requestTokens(call, form))
 
 export interface AuthorizationRequest {
