@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 
@@ -34,7 +35,7 @@ export async function putPassword(db: Db, accountId: AccountId, row: { id: strin
     .onConflict((conflict) =>
       conflict
         .column('account_id')
-        .where('kind', '=', 'password')
+        .where('kind', '=', sql.lit('password')) // a literal: only so does PostgreSQL find the partial index whatever its plan
         .doUpdateSet({ secret_sealed: sealed, created_at: now, last_used_at: null }),
     )
     .execute()

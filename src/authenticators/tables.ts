@@ -17,3 +17,10 @@ export interface AuthenticatorsTable {
 
 export const AUTHENTICATOR_KINDS = ['password', 'passkey', 'totp', 'recovery_code', 'email_otp', 'sms_otp', 'federated'] as const
 export type AuthenticatorKind = (typeof AUTHENTICATOR_KINDS)[number]
+
+/** Finds a passkey by its credential id, of which only the SHA-256 is kept. */
+export interface PasskeyIndexTable {
+  credential_hash: Buffer
+  account_id: AccountId
+  authenticator_id: string
+}

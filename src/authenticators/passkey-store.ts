@@ -1,0 +1,137 @@
+import { sql } from 'kysely'
+import { z } from 'zod'
+import type { Db } from '../store/db.ts'
+import type { AccountId } from '../store/ids.ts'
+
+/** What is stored of a passkey in the open: nothing of it signs anything. */
+const passkeyPart = z.object({
+  credential_id: z.string(),
+  /** COSE key, base64url. */
+  public_key: z.string(),
+  aaguid: z.string(),
+  transports: z.array(z.string()),
+  /** The highest the authenticator ever told; synced passkeys tell 0 (MFA-2). */
+  counter: z.int(),
+  backup_eligible: z.boolean(),
+  backed_up: z.boolean(),
+  rp_id: z.string(),
+})
+export type PasskeyPart = z.infer<typeof passkeyPart>
+
+export interface StoredPasskey {
+  readonly account_id: AccountId
+  readonly id: string
+  readonly part: PasskeyPart
+  readonly label_sealed: Buffer | null
+  readonly created_at: Date
+  readonly last_used_at: Date | null
+}
+
+const COLUMNS = ['account_id', 'id', 'public_part', 'label_sealed', 'created_at', 'last_used_at'] as const
+
+const opened = ({ public_part, ...row }: Omit<StoredPasskey, 'part'> & { readonly public_part: unknown }): StoredPasskey => ({
+  ...row,
+  part: passkeyPart.parse(public_part),
+})
+
+/** More than anybody has; a bound all the same. */
+const MOST = 50
+
+export async function listPasskeys(db: Db, accountId: AccountId): Promise<readonly StoredPasskey[]> {
+  const rows = await db
+    .selectFrom('authenticators')
+    .select(COLUMNS)
+    .where('account_id', '=', accountId)
+    .where('kind', '=', 'passkey')
+    .orderBy('created_at')
+    .limit(MOST)
+    .execute()
+  return rows.map(opened)
+}
+
+/** Whose credential that is. */
+export async function findPasskey(db: Db, hash: Buffer): Promise<StoredPasskey | undefined> {
+  const row = await db
+    .selectFrom('passkey_index')
+    .innerJoin('authenticators', (join) =>
+      join
+        .onRef('authenticators.account_id', '=', 'passkey_index.account_id')
+        .onRef('authenticators.id', '=', 'passkey_index.authenticator_id'),
+    )
+    .select(COLUMNS.map((column) => `authenticators.${column}` as const))
+    .where('passkey_index.credential_hash', '=', hash)
+    .executeTakeFirst()
+  return row && opened(row)
+}
+
+/** False when the credential is known already: ids are unique across the group (MFA-7). */
+export async function insertPasskey(
+  tx: Db,
+  accountId: AccountId,
+  { id, hash, part, label, now }: { id: string; hash: Buffer; part: PasskeyPart; label: Buffer; now: Date },
+): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('passkey_index')
+    .values({ credential_hash: hash, account_id: accountId, authenticator_id: id })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst()
+  if (numInsertedOrUpdatedRows !== 1n) return false
+  await tx
+    .insertInto('authenticators')
+    .values({
+      account_id: accountId,
+      id,
+      kind: 'passkey',
+      public_part: JSON.stringify(part),
+      secret_sealed: null,
+      label_sealed: label,
+      created_at: now,
+      last_used_at: null,
+    })
+    .execute()
+  return true
+}
+
+/** Keeps the highest counter and the latest state of the backup. False when the passkey is gone. */
+export async function recordPasskeyUse(
+  tx: Db,
+  accountId: AccountId,
+  { id, counter, backedUp, now }: { id: string; counter: number; backedUp: boolean; now: Date },
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('authenticators')
+    .set({
+      last_used_at: now,
+      public_part: sql`public_part || jsonb_build_object(
+        'counter', greatest((public_part ->> 'counter')::bigint, ${counter}::bigint), 'backed_up', ${backedUp}::boolean)`,
+    })
+    .where('account_id', '=', accountId)
+    .where('id', '=', id)
+    .where('kind', '=', 'passkey')
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+export async function relabelPasskey(tx: Db, accountId: AccountId, id: string, label: Buffer): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('authenticators')
+    .set({ label_sealed: label })
+    .where('account_id', '=', accountId)
+    .where('id', '=', id)
+    .where('kind', '=', 'passkey')
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** Removes it from the account and from the index, so that the credential may be registered anew. */
+export async function deletePasskey(tx: Db, accountId: AccountId, id: string): Promise<boolean> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('authenticators')
+    .where('account_id', '=', accountId)
+    .where('id', '=', id)
+    .where('kind', '=', 'passkey')
+    .executeTakeFirst()
+  if (numDeletedRows !== 1n) return false
+  await tx.deleteFrom('passkey_index').where('account_id', '=', accountId).where('authenticator_id', '=', id).execute()
+  return true
+}

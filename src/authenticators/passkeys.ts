@@ -1,0 +1,253 @@
+import { createHmac } from 'node:crypto'
+import {
+  generateAuthenticationOptions,
+  generateRegistrationOptions,
+  type PublicKeyCredentialCreationOptionsJSON,
+  type PublicKeyCredentialRequestOptionsJSON,
+  verifyAuthenticationResponse,
+  verifyRegistrationResponse,
+} from '@simplewebauthn/server'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import type { Db } from '../store/db.ts'
+import type { AccountId } from '../store/ids.ts'
+import { sha256, type Vault } from '../vault/index.ts'
+import { passkeyName } from './passkey-names.ts'
+import { parseAssertion, parseAttestation } from './passkey-responses.ts'
+import {
+  deletePasskey,
+  findPasskey,
+  insertPasskey,
+  listPasskeys,
+  type PasskeyPart,
+  recordPasskeyUse,
+  relabelPasskey,
+  type StoredPasskey,
+} from './passkey-store.ts'
+
+/** Where passkeys are made and used (MFA-4): from the group's configuration, never from a request. */
+export interface RelyingParty {
+  /** The RP ID: a domain that all origins belong to, or that names them as related. */
+  readonly id: string
+  readonly name: string
+  readonly origins: readonly string[]
+}
+
+/** One ceremony: what the browser is asked, and the challenge to keep for its answer. Whoever keeps it spends it before the answer is looked at (MFA-6). */
+export interface Ceremony<Options> {
+  readonly options: Options
+  readonly challenge: string
+}
+
+/** A passkey that the browser made and that counts for nothing until it is stored. */
+export interface NewPasskey {
+  readonly credentialId: string
+  readonly part: PasskeyPart
+}
+
+export type Registration = { readonly ok: true; readonly passkey: NewPasskey } | { readonly ok: false; readonly reason: 'refused' }
+
+export type Assertion =
+  | {
+      readonly ok: true
+      readonly accountId: AccountId
+      readonly id: string
+      /** Whether it may leave its device: `swk` in `amr`, else `hwk`. */
+      readonly synced: boolean
+      /** What is worth telling: the counter of a device went back, or the passkey is backed up now and was not, or the other way round. */
+      readonly signals: readonly ('counter_went_back' | 'backup_changed')[]
+      /** Notes the use in the transaction that relies on it. False when the passkey was removed meanwhile. */
+      record(tx: Db): Promise<boolean>
+    }
+  | { readonly ok: false; readonly reason: 'unknown_passkey' | 'refused' }
+
+/** One of a customer's passkeys, as they see it. */
+export interface ListedPasskey {
+  readonly id: string
+  readonly credentialId: string
+  readonly name: string
+  readonly synced: boolean
+  readonly createdAt: Date
+  readonly lastUsedAt: Date | undefined
+}
+
+/** WebAuthn Level 3 with user verification and discoverable credentials always required (MFA-1 … MFA-8). */
+export interface Passkeys {
+  /** What `navigator.credentials.create()` is asked. Passkeys the account has are excluded. */
+  creation(
+    db: Db,
+    who: { readonly accountId: AccountId; readonly name: string; readonly displayName: string },
+  ): Promise<Ceremony<PublicKeyCredentialCreationOptionsJSON>>
+  register(challenge: string, response: unknown): Promise<Registration>
+  /** Stores it in the caller's transaction. False when that credential is somebody's already, whoever's. */
+  add(tx: Db, accountId: AccountId, passkey: NewPasskey): Promise<boolean>
+  /** What `navigator.credentials.get()` is asked: any passkey, or those of one account. */
+  request(db: Db, accountId?: AccountId): Promise<Ceremony<PublicKeyCredentialRequestOptionsJSON>>
+  /**
+   * Whose passkey answered. Finds the account by the credential; the user handle must then be its own (MFA-7).
+   *
+   * @param expected the account that was asked for by `request`; a passkey of another is refused
+   */
+  verify(db: Db, challenge: string, response: unknown, expected?: AccountId): Promise<Assertion>
+  list(db: Db, accountId: AccountId): Promise<readonly ListedPasskey[]>
+  rename(tx: Db, accountId: AccountId, id: string, name: string): Promise<boolean>
+  remove(tx: Db, accountId: AccountId, id: string): Promise<boolean>
+  /** The account's user handle, for the Signal API. Opaque: it says nothing about account or customer. */
+  userHandle(accountId: AccountId): string
+}
+
+export interface PasskeyDeps {
+  readonly vault: Vault
+  readonly clock: Clock
+  readonly random: Random
+  readonly relyingParty: () => RelyingParty
+}
+
+const TIMEOUT_MS = 300_000
+const CHALLENGE_BYTES = 32
+/** EdDSA, ES256, RS256 (COSE). */
+const ALGORITHMS = [-8, -7, -257]
+const LABEL = 'authenticators.label_sealed'
+
+export function createPasskeys({ vault, clock, random, relyingParty }: PasskeyDeps): Passkeys {
+  const handleKey = vault.derive('passkey_user_handle')
+  const handleOf = (accountId: AccountId): Buffer => createHmac('sha256', handleKey).update(accountId).digest()
+  const newChallenge = () => new Uint8Array(random.bytes(CHALLENGE_BYTES))
+  return {
+    async creation(db, { accountId, name, displayName }) {
+      const { id, name: rpName } = relyingParty()
+      const options = await generateRegistrationOptions({
+        rpName,
+        rpID: id,
+        userName: name,
+        userDisplayName: displayName,
+        userID: new Uint8Array(handleOf(accountId)),
+        challenge: newChallenge(),
+        timeout: TIMEOUT_MS,
+        attestationType: 'none',
+        authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+        supportedAlgorithmIDs: ALGORITHMS,
+        excludeCredentials: (await listPasskeys(db, accountId)).map(({ part }) => ({
+          id: part.credential_id,
+          transports: part.transports,
+        })),
+      })
+      return { options, challenge: options.challenge }
+    },
+
+    async register(challenge, typed) {
+      const response = parseAttestation(typed)
+      if (!response) return { ok: false, reason: 'refused' }
+      const { id, origins } = relyingParty()
+      const verified = await verifyRegistrationResponse({
+        response,
+        expectedChallenge: challenge,
+        expectedOrigin: [...origins],
+        expectedRPID: id,
+        requireUserVerification: true,
+        supportedAlgorithmIDs: ALGORITHMS,
+      }).catch(() => undefined) // the library throws whatever is wrong with what the browser sent
+      if (!verified?.verified) return { ok: false, reason: 'refused' }
+      const { credential, aaguid, credentialDeviceType, credentialBackedUp } = verified.registrationInfo
+      const part: PasskeyPart = {
+        credential_id: credential.id,
+        public_key: Buffer.from(credential.publicKey).toString('base64url'),
+        aaguid,
+        transports: [...(credential.transports ?? [])],
+        counter: credential.counter,
+        backup_eligible: credentialDeviceType === 'multiDevice',
+        backed_up: credentialBackedUp,
+        rp_id: id,
+      }
+      return { ok: true, passkey: { credentialId: credential.id, part } }
+    },
+
+    async add(tx, accountId, { part }) {
+      const label = await vault.seal(tx, accountId, LABEL, passkeyName(part.aaguid))
+      return insertPasskey(tx, accountId, { id: random.uuid(), hash: hashOf(part.credential_id), part, label, now: clock() })
+    },
+
+    async request(db, accountId) {
+      const own = accountId === undefined ? [] : await listPasskeys(db, accountId)
+      const options = await generateAuthenticationOptions({
+        rpID: relyingParty().id,
+        challenge: newChallenge(),
+        timeout: TIMEOUT_MS,
+        userVerification: 'required',
+        ...(accountId === undefined
+          ? {}
+          : { allowCredentials: own.map(({ part }) => ({ id: part.credential_id, transports: part.transports })) }),
+      })
+      return { options, challenge: options.challenge }
+    },
+
+    async verify(db, challenge, typed, expected) {
+      const response = parseAssertion(typed)
+      if (!response) return { ok: false, reason: 'refused' }
+      const stored = await findPasskey(db, hashOf(response.id))
+      if (!stored) return { ok: false, reason: 'unknown_passkey' }
+      if (expected !== undefined && expected !== stored.account_id) return { ok: false, reason: 'refused' }
+      // A discoverable credential always says whose it is; only one that was asked for by its id may go without.
+      const handle = response.response.userHandle ?? (expected === undefined ? '' : handleOf(expected).toString('base64url'))
+      if (handle !== handleOf(stored.account_id).toString('base64url')) return { ok: false, reason: 'refused' }
+      return assertionOf(stored, await verified(response, challenge, stored, relyingParty()), clock)
+    },
+
+    async list(db, accountId) {
+      const rows = await listPasskeys(db, accountId)
+      return Promise.all(
+        rows.map(async ({ id, part, label_sealed, created_at, last_used_at }) => ({
+          id,
+          credentialId: part.credential_id,
+          name: label_sealed ? await vault.open(db, accountId, LABEL, label_sealed) : passkeyName(part.aaguid),
+          synced: part.backup_eligible,
+          createdAt: created_at,
+          lastUsedAt: last_used_at ?? undefined,
+        })),
+      )
+    },
+
+    rename: async (tx, accountId, id, name) => relabelPasskey(tx, accountId, id, await vault.seal(tx, accountId, LABEL, name)),
+    remove: (tx, accountId, id) => deletePasskey(tx, accountId, id),
+    userHandle: (accountId) => handleOf(accountId).toString('base64url'),
+  }
+}
+
+const hashOf = (credentialId: string): Buffer => sha256(credentialId)
+
+type Verified = Awaited<ReturnType<typeof verifyAuthenticationResponse>>
+
+/** The library's verdict; undefined for whatever is wrong with the answer. Its own check of the counter is a lock, so the counter is compared afterwards (MFA-2). */
+async function verified(
+  response: NonNullable<ReturnType<typeof parseAssertion>>,
+  challenge: string,
+  { part }: StoredPasskey,
+  { id, origins }: RelyingParty,
+): Promise<Verified['authenticationInfo'] | undefined> {
+  const credential = { id: part.credential_id, publicKey: new Uint8Array(Buffer.from(part.public_key, 'base64url')), counter: 0 }
+  const verdict = await verifyAuthenticationResponse({
+    response,
+    expectedChallenge: challenge,
+    expectedOrigin: [...origins],
+    expectedRPID: id,
+    credential,
+    requireUserVerification: true,
+  }).catch(() => undefined)
+  return verdict?.verified ? verdict.authenticationInfo : undefined
+}
+
+function assertionOf(stored: StoredPasskey, info: Verified['authenticationInfo'] | undefined, clock: Clock): Assertion {
+  const { part, account_id: accountId, id } = stored
+  const backupEligible = info?.credentialDeviceType === 'multiDevice'
+  if (!info || backupEligible !== part.backup_eligible) return { ok: false, reason: 'refused' } // MFA-3
+  const wentBack = (info.newCounter > 0 || part.counter > 0) && info.newCounter <= part.counter
+  const backupChanged = info.credentialBackedUp !== part.backed_up
+  return {
+    ok: true,
+    accountId,
+    id,
+    synced: backupEligible,
+    signals: [...(wentBack ? (['counter_went_back'] as const) : []), ...(backupChanged ? (['backup_changed'] as const) : [])],
+    record: (tx) => recordPasskeyUse(tx, accountId, { id, counter: info.newCounter, backedUp: info.credentialBackedUp, now: clock() }),
+  }
+}

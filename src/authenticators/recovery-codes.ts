@@ -1,0 +1,87 @@
+import { createHmac } from 'node:crypto'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import type { Db } from '../store/db.ts'
+import type { AccountId } from '../store/ids.ts'
+
+/** Ten codes to keep on paper, each for one use when everything else is lost (MFA-19). */
+export interface RecoveryCodes {
+  /** Ten new codes, to be shown once; those before are void. Of two that race, the later one's count, all ten. */
+  replace(tx: Db, accountId: AccountId): Promise<readonly string[]>
+  /** How many are left. */
+  left(db: Db, accountId: AccountId): Promise<number>
+  /** Spends a code: one conditional write, so that of two uses at once one counts. False when it is none, or used. */
+  spend(tx: Db, accountId: AccountId, typed: string): Promise<boolean>
+}
+
+export interface RecoveryCodeDeps {
+  /** Keeps a stolen table from being searched for codes, short as they are. */
+  readonly key: Buffer
+  readonly clock: Clock
+  readonly random: Random
+}
+
+const BYTES = 10
+/** A code's row is its place on the paper: new codes overwrite in this order, so that two sets never mix. */
+const PLACES = Array.from({ length: 10 }, (_, place) => `00000000-0000-8000-8000-00000000000${place}`)
+/** Crockford's base32: no letter that could be another. */
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+
+export function createRecoveryCodes({ key, clock, random }: RecoveryCodeDeps): RecoveryCodes {
+  const macOf = (accountId: AccountId, code: string): Buffer => createHmac('sha256', key).update(`${accountId}\0${code}`).digest()
+  return {
+    async replace(tx, accountId) {
+      const codes = PLACES.map(() => encode(random.bytes(BYTES)))
+      for (const [place, code] of codes.entries())
+        await put(tx, accountId, { id: PLACES[place] ?? '', mac: macOf(accountId, code), now: clock() })
+      return codes.map(readable)
+    },
+
+    async left(db, accountId) {
+      const { count } = await db
+        .selectFrom('authenticators')
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .where('account_id', '=', accountId)
+        .where('kind', '=', 'recovery_code')
+        .executeTakeFirstOrThrow()
+      return count
+    },
+
+    async spend(tx, accountId, typed) {
+      const { numDeletedRows } = await tx
+        .deleteFrom('authenticators')
+        .where('account_id', '=', accountId)
+        .where('kind', '=', 'recovery_code')
+        .where('secret_sealed', '=', macOf(accountId, normalised(typed)))
+        .executeTakeFirst()
+      return numDeletedRows === 1n
+    },
+  }
+}
+
+async function put(tx: Db, accountId: AccountId, { id, mac, now }: { id: string; mac: Buffer; now: Date }): Promise<void> {
+  const unused = { public_part: null, label_sealed: null, last_used_at: null }
+  await tx
+    .insertInto('authenticators')
+    .values({ account_id: accountId, id, kind: 'recovery_code', secret_sealed: mac, created_at: now, ...unused })
+    .onConflict((conflict) => conflict.columns(['account_id', 'id']).doUpdateSet({ secret_sealed: mac, created_at: now }))
+    .execute()
+}
+
+/** 80 bits as sixteen characters of five bits. */
+function encode(bytes: Buffer): string {
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('')
+  return (bits.match(/.{5}/g) ?? []).map((five) => ALPHABET[Number.parseInt(five, 2)]).join('')
+}
+
+/** `a1b2-c3d4-e5f6-g7h8`, in groups that can be copied by hand. */
+const readable = (code: string): string => (code.match(/.{4}/g) ?? []).join('-')
+
+/** What somebody reads from paper: case and dashes do not count, and letters that are not in the alphabet stand for the digit they look like. */
+const normalised = (typed: string): string =>
+  typed
+    .slice(0, 100)
+    .toLowerCase()
+    .replace(/[\s\p{Pd}]/gu, '')
+    .replaceAll('o', '0')
+    .replace(/[il]/g, '1')

@@ -1,0 +1,77 @@
+import { generateSecret, generateURI, verifySync } from 'otplib'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import type { Db } from '../store/db.ts'
+import type { AccountId } from '../store/ids.ts'
+import type { Vault } from '../vault/index.ts'
+import { findTotp, putTotp, spendTimeStep } from './totp-store.ts'
+
+/** A secret that counts for nothing until a code of it was typed in (MFA-15). */
+export interface TotpOffer {
+  /** 160 bits in base32, as an authenticator app takes it. */
+  readonly secret: string
+  /** `otpauth://totp/…`, for a QR code. */
+  readonly uri: string
+}
+
+export type TotpCheck =
+  /** `spend` in the transaction that uses the proof; false when the code was used meanwhile. */
+  { readonly ok: true; readonly id: string; spend(tx: Db): Promise<boolean> } | { readonly ok: false; readonly reason: 'wrong_code' }
+
+/** Codes of an authenticator app: RFC 6238 with SHA-1, six digits and 30 seconds, which every app knows. One secret an account. */
+export interface Totp {
+  /** @param names of the group and of the account, as the app shows them */
+  offer(names: { readonly issuer: string; readonly account: string }): TotpOffer
+  /** Gives the account this secret instead of the one it had, if the code is of it. The code is spent. */
+  enrol(db: Db, accountId: AccountId, secret: string, typed: string): Promise<{ readonly ok: boolean }>
+  /** One step back is accepted for a slow hand, none forward (MFA-12); what is no code at all is a wrong one (MFA-14). */
+  check(db: Db, accountId: AccountId, typed: string): Promise<TotpCheck>
+}
+
+export interface TotpDeps {
+  readonly vault: Vault
+  readonly clock: Clock
+  readonly random: Random
+}
+
+const STEP_S = 30
+const SECRET_BYTES = 20
+const SEALED_FIELD = 'authenticators.secret_sealed'
+const WRONG = { ok: false, reason: 'wrong_code' } as const
+
+export function createTotp({ vault, clock, random }: TotpDeps): Totp {
+  return {
+    offer({ issuer, account }) {
+      const secret = generateSecret({ length: SECRET_BYTES })
+      return { secret, uri: generateURI({ issuer: withoutColon(issuer), label: withoutColon(account), secret, period: STEP_S }) }
+    },
+
+    async enrol(db, accountId, secret, typed) {
+      const step = stepOf(secret, typed, clock())
+      if (step === undefined) return { ok: false }
+      const sealed = await vault.seal(db, accountId, SEALED_FIELD, secret)
+      await putTotp(db, accountId, { id: random.uuid(), sealed, lastStep: step, now: clock() })
+      return { ok: true }
+    },
+
+    async check(db, accountId, typed) {
+      const stored = await findTotp(db, accountId)
+      if (!stored) return WRONG
+      const now = clock()
+      const step = stepOf(await vault.open(db, accountId, SEALED_FIELD, stored.secret_sealed), typed, now)
+      if (step === undefined || step <= stored.last_step) return WRONG
+      return { ok: true, id: stored.id, spend: (tx) => spendTimeStep(tx, accountId, { id: stored.id, step, now }) }
+    },
+  }
+}
+
+/** The time step that a code is of; undefined when it is of none that counts now. The library throws on what is not six digits. */
+function stepOf(secret: string, typed: string, now: Date): number | undefined {
+  const token = typed.replace(/[\s\p{Pd}]/gu, '')
+  if (!/^[0-9]{6}$/.test(token)) return undefined
+  const result = verifySync({ secret, token, epoch: Math.floor(now.getTime() / 1000), epochTolerance: [STEP_S, 0], period: STEP_S })
+  return result.valid && 'timeStep' in result ? result.timeStep : undefined
+}
+
+/** A colon divides issuer and account in the address, so neither may have one. */
+const withoutColon = (name: string): string => name.replace(/[\s:]+/g, ' ').trim()
