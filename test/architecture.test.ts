@@ -153,6 +153,32 @@ test('time, chance, outgoing requests and the environment are passed in', () => 
   assert.deepEqual(found, [])
 })
 
+/** Who may open a connection to the outside, and with what: whatever someone else chose the address of goes through the guarded fetch. */
+const OUTGOING: readonly (readonly [RegExp, string, readonly string[]])[] = [
+  [/'undici'/, 'undici', ['src/ports/guarded-fetch.ts', 'src/ports/guarded-connect.ts']],
+  [/'nodemailer'/, 'nodemailer', ['src/ports/mail.ts']],
+  [/'pg'/, 'pg', ['src/store/', 'src/oidc/storage/', 'src/cli/open-database.ts', 'src/cli/doctor.ts']],
+  [/'node:(https|http2|tls|dgram)'/, 'another protocol’s client', []],
+  [/'node:dns(\/promises)?'/, 'node:dns', ['src/ports/guarded-connect.ts']],
+  [/\b(?:request|get|Agent|ClientRequest)\b[^}]*\} from 'node:http'/, "node:http's client", []],
+  [/\b(?:connect|createConnection)\b[^}]*\} from 'node:net'/, "node:net's client", ['src/ports/mail.ts']],
+  [/\bimport (?:\* as )?\w+(?:, \{[^}]*\})? from 'node:(?:net|http)'/, 'all of node:net or node:http', []],
+  [/import\(\s*'node:(?:net|http|https|http2|tls|dgram|dns)/, 'a client loaded later', []],
+  [/\b(?:WebSocket|EventSource|createRemoteJWKSet)\b/, 'a client of another kind', []],
+]
+
+test('SEC-88 one guarded fetch for all foreign addresses: nothing else opens a connection but mail and database to where the operator says', () => {
+  const found = sources
+    .filter((file) => !file.startsWith('src/demo/'))
+    .flatMap((file) =>
+      OUTGOING.filter(([pattern, , allowed]) => pattern.test(codeOf(file)) && !allowed.some((path) => file.startsWith(path))).map(
+        ([, name]) => `${file}: ${name}`,
+      ),
+    )
+
+  assert.deepEqual(found, [])
+})
+
 test('only sharing reads a profile for a recipient', () => {
   const readers = imports.filter(({ names }) => /\breadProfileForRelease\b/.test(names))
 
