@@ -112,7 +112,8 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   })
   const events = createEvents({ db, vault, clock, random, log })
   const mailbox = production || options.smtp ? undefined : createDevMailbox({ db, vault, clock, random })
-  const mailer = ports.mailer ?? (options.smtp ? smtpMailer(options.smtp.url.reveal(), options.smtp.from) : mailbox)
+  const smtp = options.smtp && smtpMailer(options.smtp.url.reveal(), options.smtp.from)
+  const mailer = ports.mailer ?? smtp ?? mailbox
   if (!mailer) throw new Error('nothing to send mail with: set SMTP_URL')
 
   const assets = loadAssets()
@@ -239,6 +240,7 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
       await serving.stop()
       for (const timer of timers) clearInterval(timer)
       await events.stop()
+      smtp?.close()
       await fetch.close()
       await authenticators.close()
       admission.stop()

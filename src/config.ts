@@ -34,6 +34,7 @@ export interface Config {
   readonly logLevel: LogLevel
 }
 
+/** The configuration, or every problem at once. */
 export type LoadedConfig = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly string[] }
 
 type Environment = Readonly<Record<string, string | undefined>>

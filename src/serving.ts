@@ -35,16 +35,22 @@ export interface Serving {
 /** A request may take 15 s of the database; what takes longer is cut, so that a stop ends. */
 const GRACE_MS = 16_000
 
+const NO_ANSWER = 'does not answer'
+/** Whoever asks does not wait for ever, and a worker has two seconds to tell of itself, also when the database says nothing. */
+const ANSWER_WITHIN_MS = 1_500
+
+/** What listens, and how it stops: drains, then lets requests under way finish within {@link GRACE_MS}. */
 export function createServing({ options, metrics, log, newListener, database }: ServingDeps): Serving {
   let draining = false
   let servers: readonly Server[] = []
   let ops: readonly Server[] = []
 
   async function readiness(): Promise<Readiness> {
-    const answer = await database().then(
+    const asked = database().then(
       () => 'ok',
-      () => 'does not answer',
+      () => NO_ANSWER,
     )
+    const answer = await Promise.race([asked, wait(ANSWER_WITHIN_MS, NO_ANSWER, { ref: false })])
     return { ready: answer === 'ok' && !draining, checks: { database: answer, process: draining ? 'stopping' : 'ok' } }
   }
 

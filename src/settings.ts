@@ -109,7 +109,7 @@ export const SETTINGS = {
     ]),
     expected: 'a number of processes, or auto',
     fallback: 1,
-    doc: 'Processes to serve with; `auto` is one for each core. With more than one, another process starts them, and starts again what dies. Each has up to ten connections to the database.',
+    doc: 'Processes to serve with; `auto` is one for each core. With more than one, another process starts them, and starts again what dies. Each has up to fourteen connections to the database.',
   }),
   SMTP_URL: setting({
     type: secret(hasScheme('smtp', 'smtps')),

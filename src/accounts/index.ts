@@ -27,6 +27,7 @@ export { EMAIL, EMAIL_VERIFIED, PHONE_NUMBER, PHONE_NUMBER_VERIFIED, type Profil
 export { readProfileForRelease, type StoredProfile } from './read-profile.ts'
 export type { AccountStatus } from './tables.ts'
 
+/** Accounts, their identifiers, profiles, subjects and notices. */
 export interface Accounts {
   /** Who an identifier belongs to. Exact match on the blind index of the normalised value; a malformed value finds nobody. */
   findByIdentifier(db: Db, kind: 'email' | 'phone', typed: string): Promise<Account | undefined>
@@ -49,11 +50,13 @@ export interface Accounts {
   readonly notices: Notices
 }
 
+/** An account without anything of its customer. */
 export type Account = AccountRow
 
 /** CLDR's unknown region: without a country only the international form of a number is exact enough to find somebody. */
 const NO_COUNTRY = 'ZZ'
 
+/** Accounts whose every value is sealed under a key of their own. */
 export function createAccounts(deps: { readonly vault: Vault; readonly clock: Clock; readonly random: Random }): Accounts {
   const subjects = new Subjects(deps)
   return {

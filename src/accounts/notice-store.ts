@@ -3,10 +3,12 @@ import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import type { AccountNoticesTable } from './tables.ts'
 
+/** Adds one notice of an account. */
 export async function insertNotice(db: Db, row: Selectable<AccountNoticesTable>): Promise<void> {
   await db.insertInto('account_notices').values(row).execute()
 }
 
+/** The notices of an account after `since`, the latest first. */
 export async function listNotices(
   db: Db,
   accountId: AccountId,

@@ -12,6 +12,7 @@ export interface Notice {
   readonly at: Date
 }
 
+/** What a customer should know happened to the account, kept for a while and shown on the account's own pages. */
 export interface Notices {
   /** Adds one, in the transaction that did it. */
   add(db: Db, accountId: AccountId, notice: Notice): Promise<void>
@@ -27,6 +28,7 @@ const KEPT_S = 400 * DAY_S
 const MOST_SHOWN = 5
 const SWEEP_AT_ONCE = 1_000
 
+/** Notices in the table `account_notices`. */
 export function createNotices({ random }: { readonly random: Random }): Notices {
   const before = (now: Date, seconds: number): Date => new Date(now.getTime() - seconds * 1000)
   return {

@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely'
 import type { AccountId, ClientId } from '../store/ids.ts'
 
-export const ACCOUNT_STATUSES = ['active', 'locked', 'closed'] as const
+const ACCOUNT_STATUSES = ['active', 'locked', 'closed'] as const
 export type AccountStatus = (typeof ACCOUNT_STATUSES)[number]
 
 export interface AccountsTable {
@@ -18,7 +18,7 @@ export interface AccountsTable {
   readonly updated_at: Date
 }
 
-export const IDENTIFIER_KINDS = ['email', 'phone', 'member_number'] as const
+const IDENTIFIER_KINDS = ['email', 'phone', 'member_number'] as const
 export type IdentifierKind = (typeof IDENTIFIER_KINDS)[number]
 
 export interface IdentifiersTable {
@@ -44,7 +44,7 @@ export interface SubjectIndexTable {
   readonly sector: string
 }
 
-export const NOTICE_KINDS = ['copied_key'] as const
+const NOTICE_KINDS = ['copied_key'] as const
 export type NoticeKind = (typeof NOTICE_KINDS)[number]
 
 export interface AccountNoticesTable {

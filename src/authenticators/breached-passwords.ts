@@ -11,6 +11,7 @@ export interface BreachedSources {
   readonly url?: string
 }
 
+/** Passwords that are known from thefts: of a file, a service, both or neither. */
 export interface BreachedPasswords {
   /** Whether a password is among the stolen ones (MFA-29). A source that does not answer is left out: it must not keep anybody from signing up. */
   has(password: string): Promise<boolean>

@@ -26,6 +26,7 @@ export {
 export type { PasswordContext, PasswordRefusal } from './password-policy.ts'
 export type { Passwords, PasswordVerification } from './passwords.ts'
 
+/** What a customer can prove to be one with. */
 export interface Authenticators {
   readonly passwords: Passwords
   readonly emailCodes: EmailCodes

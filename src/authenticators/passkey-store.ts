@@ -16,8 +16,10 @@ const passkeyPart = z.object({
   backed_up: z.boolean(),
   rp_id: z.string(),
 })
+/** What is stored of a passkey in the clear: nothing of it is secret. */
 export type PasskeyPart = z.infer<typeof passkeyPart>
 
+/** A passkey as it is stored. */
 export interface StoredPasskey {
   readonly account_id: AccountId
   readonly id: string
@@ -37,6 +39,7 @@ const opened = ({ public_part, ...row }: Omit<StoredPasskey, 'part'> & { readonl
 /** More than anybody has; a bound all the same. */
 const MOST = 50
 
+/** The passkeys of an account, the oldest first, at most {@link MOST}. */
 export async function listPasskeys(db: Db, accountId: AccountId): Promise<readonly StoredPasskey[]> {
   const rows = await db
     .selectFrom('authenticators')
@@ -112,6 +115,7 @@ export async function recordPasskeyUse(
   return numUpdatedRows === 1n
 }
 
+/** Gives a passkey another name. False: the account has no such passkey. */
 export async function relabelPasskey(tx: Db, accountId: AccountId, id: string, label: Buffer): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('authenticators')

@@ -45,8 +45,10 @@ export interface NewPasskey {
   readonly part: PasskeyPart
 }
 
+/** A passkey that may be added, or why not. What was wrong with it is nothing a browser needs to know. */
 export type Registration = { readonly ok: true; readonly passkey: NewPasskey } | { readonly ok: false; readonly reason: 'refused' }
 
+/** Whose passkey answered, or why the answer does not count. */
 export type Assertion =
   | {
       readonly ok: true
@@ -109,6 +111,7 @@ const CHALLENGE_BYTES = 32
 const ALGORITHMS = [-8, -7, -257]
 const LABEL = 'authenticators.label_sealed'
 
+/** Passkeys by WebAuthn Level 3. Nothing is stored before `add` or `record` is called, in the caller's transaction. */
 export function createPasskeys({ vault, clock, random, relyingParty }: PasskeyDeps): Passkeys {
   const handleKey = vault.derive('passkey_user_handle')
   const handleOf = (accountId: AccountId): Buffer => createHmac('sha256', handleKey).update(accountId).digest()

@@ -1,7 +1,7 @@
 import { isCommonPassword } from './common-passwords.ts'
 
 /** The longest password taken, in bytes of UTF-8, before and after normalisation. At least 64 characters fit whatever they are (MFA-28). */
-export const MAX_PASSWORD_BYTES = 1024
+const MAX_PASSWORD_BYTES = 1024
 
 export type PasswordRefusal = PolicyRefusal | 'breached'
 /** What the password itself tells. */

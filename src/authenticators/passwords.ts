@@ -50,6 +50,7 @@ export const NOBODYS_HASH = '$argon2id$v=19$m=19456,t=2,p=1$I0OSZpBjpEQYxtCCnNQk
 /** Reading a password takes this long or longer, in milliseconds, so that nobody can tell whether there was one, or an account's key to fetch. */
 const READING_MS = 5
 
+/** Passwords hashed with argon2id in a bounded queue. */
 export function createPasswords(deps: PasswordDeps): Passwords {
   const { vault, clock, random, argon2, queue } = deps
   let leaked: ReadonlySet<string> | undefined

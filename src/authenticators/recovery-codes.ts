@@ -27,6 +27,7 @@ const PLACES = Array.from({ length: 10 }, (_, place) => `00000000-0000-8000-8000
 /** Crockford's base32: no letter that could be another. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
+/** Recovery codes of which only HMACs are stored. */
 export function createRecoveryCodes({ key, clock, random }: RecoveryCodeDeps): RecoveryCodes {
   const macOf = (accountId: AccountId, code: string): Buffer => createHmac('sha256', key).update(`${accountId}\0${code}`).digest()
   return {

@@ -5,6 +5,7 @@ import type { AccountId } from '../store/ids.ts'
 
 const publicPart = z.object({ last_step: z.number().int() })
 
+/** An authenticator app as it is stored. */
 export interface StoredTotp {
   readonly id: string
   readonly secret_sealed: Buffer

@@ -14,6 +14,7 @@ export interface TotpOffer {
   readonly uri: string
 }
 
+/** Whether a code is right, and how to spend it. */
 export type TotpCheck =
   /** `spend` in the transaction that uses the proof; false when the code was used meanwhile. */
   { readonly ok: true; readonly id: string; spend(tx: Db): Promise<boolean> } | { readonly ok: false; readonly reason: 'wrong_code' }
@@ -39,6 +40,7 @@ const SECRET_BYTES = 20
 const SEALED_FIELD = 'authenticators.secret_sealed'
 const WRONG = { ok: false, reason: 'wrong_code' } as const
 
+/** Authenticator apps whose secrets are sealed. */
 export function createTotp({ vault, clock, random }: TotpDeps): Totp {
   return {
     offer({ issuer, account }) {

@@ -8,13 +8,15 @@ import { createMetrics } from '../ports/metrics.ts'
 import { measureProcess } from '../ports/process-metrics.ts'
 import { systemRandom } from '../ports/random.ts'
 import type { Db } from '../store/db.ts'
+import { LOOK_UP_CONNECTIONS } from '../store/look-ups.ts'
 import { StoreRefused } from '../store/store-refused.ts'
 import { openDataKeys } from './data-keys.ts'
 import type { OpenDatabase } from './open-database.ts'
+import { proxyWarnings } from './proxy-warnings.ts'
 import { readyText } from './ready-text.ts'
 import type { Surroundings } from './run-command.ts'
 
-/** Of PostgreSQL's hundred connections the embedded server keeps some for commands that join it. */
+/** Of PostgreSQL's hundred connections the embedded server keeps some for commands that join it, and each process has some for look-ups. */
 const EMBEDDED_CONNECTIONS = 80
 const CONNECTIONS = 10
 
@@ -28,7 +30,8 @@ export async function openApp(
   const { smtpUrl, from } = config.mail
   const metrics = createMetrics()
   measureProcess(metrics)
-  const share = config.database.url ? CONNECTIONS : Math.min(CONNECTIONS, Math.max(2, Math.floor(EMBEDDED_CONNECTIONS / processes)))
+  const ofEmbedded = Math.floor(EMBEDDED_CONNECTIONS / processes) - LOOK_UP_CONNECTIONS
+  const share = config.database.url ? CONNECTIONS : Math.min(CONNECTIONS, Math.max(2, ofEmbedded))
   return createApp(
     {
       issuer: config.issuer,
@@ -57,6 +60,7 @@ export async function useGroup(groups: Groups, db: Db, file: GroupFile | undefin
 /** The demo sites, where they are wanted; then tells that all of it is ready. */
 export async function announce(config: Config, { print }: Surroundings, log: Logger): Promise<{ close(): Promise<void> }> {
   const sites = config.demo ? await startDemoSites(config, log) : undefined
+  for (const warning of proxyWarnings(config)) log.warn(warning)
   const readyMs = Math.round(performance.now())
   if (config.production) log.info({ issuer: config.issuer, duration_ms: readyMs }, 'Atrium is ready')
   else print(readyText(config, sites?.urls ?? [], readyMs))

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { ownVersion } from '../ports/own-version.ts'
 import { badInput, describeFailure } from './command-failed.ts'
 import { defineClients } from './define-clients.ts'
 import { defineKeys } from './define-keys.ts'
@@ -41,7 +41,7 @@ const oneLine = (message: string): string => message.replace(/^error: /, '').rep
 function defineCommands(surroundings: Surroundings, exitWith: (status: number) => void): Command {
   const program = new Command('atrium')
     .description('Customer identity: one sign-in across sister brands, on the terms of the customer.')
-    .version(version(), '-v, --version')
+    .version(ownVersion(), '-v, --version')
     .exitOverride()
     .configureOutput({ outputError: () => {} }) // told by runCommand, in one line
     .showSuggestionAfterError()
@@ -84,9 +84,4 @@ function defineCommands(surroundings: Surroundings, exitWith: (status: number) =
       .configureOutput({ outputError: () => {} })
       .allowExcessArguments(false)
   return program
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version // our own file
 }

@@ -9,8 +9,10 @@ import { openDatabase } from './open-database.ts'
 
 /** What the first process asks of a worker, and what comes back with the same id. Both ends are this program. */
 export type Question = { readonly ask: 'state'; readonly id: number } | { readonly ask: 'stop' }
+/** What a worker tells the first process. */
 export type Answer = { readonly answer: 'ready' } | { readonly answer: 'state'; readonly id: number; readonly state: WorkerState }
 
+/** What the ops port tells of a worker. */
 export interface WorkerState {
   readonly readiness: Readiness
   readonly metrics: Snapshot

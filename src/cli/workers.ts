@@ -74,6 +74,7 @@ class Workers {
       this.#log.error({ worker: worker.id, exit_code: code, signal }, 'a worker died and is started again')
       void this.#startAgain(performance.now() - startedMs)
     })
+    worker.on('error', (error) => ready.reject(error)) // the system makes no more processes
     await ready.promise
   }
 

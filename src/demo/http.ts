@@ -29,6 +29,7 @@ export const redirect = (to: URL | string, headers: OutgoingHttpHeaders = {}): A
 export const cookie = (name: string, value: string, { maxAgeS }: { maxAgeS?: number } = {}): string =>
   `${name}=${value}; Path=/; HttpOnly; SameSite=Lax${maxAgeS === undefined ? '' : `; Max-Age=${maxAgeS}`}`
 
+/** One cookie of a request, or undefined. */
 export function readCookie(request: IncomingMessage, name: string): string | undefined {
   const pair = (request.headers.cookie ?? '').split(/;\s*/).find((each) => each.startsWith(`${name}=`))
   return pair?.slice(name.length + 1) || undefined

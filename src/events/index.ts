@@ -13,6 +13,7 @@ export { createDevMailbox, type DevMailbox, type MailboxEntry } from './dev-mail
 export type { Event, EventHandler, EventHandlers, EventKind } from './event.ts'
 export type { EventLog } from './worker.ts'
 
+/** The outbox: what has to happen once a transaction has committed. */
 export interface Events {
   /** Writes an event in the caller's transaction: it happens if and only if that commits. At least once, usually within a second. */
   emit(db: Db, event: Event): Promise<void>
@@ -22,7 +23,7 @@ export interface Events {
   wake(): void
   /** Starts delivering in this process. Kinds without a handler are left to other processes. */
   start(handlers: EventHandlers): void
-  /** Takes nothing more and waits for what is under way. */
+  /** Takes nothing more and waits for what is under way; what takes longer than five seconds is tried again later. */
   stop(): Promise<void>
   /** How many events wait for delivery (100,000 at most), and since when the oldest does. What was given up does not wait. */
   backlog(): Promise<{ readonly pending: number; readonly oldest_at: Date | null }>

@@ -25,6 +25,8 @@ export interface WorkerDeps {
 const AT_ONCE = 4
 const POLL_MS = 1_000
 const ATTEMPT_MS = 60_000
+/** How long an attempt may go on when this process stops; then it counts as failed, and another process tries. */
+const STOP_MS = 5_000
 /** Longer than an attempt may take, so that an event is never in two hands while both are at work. */
 const LEASE_MS = 2 * ATTEMPT_MS
 
@@ -41,6 +43,8 @@ export class OutboxWorker {
   #claiming: Promise<void> | undefined
   #claimAgain = false
   #stopped = false
+  /** Each ends one attempt. */
+  readonly #ends = new Set<AbortController>()
 
   constructor(deps: WorkerDeps, handlers: EventHandlers) {
     this.#deps = deps
@@ -74,11 +78,15 @@ export class OutboxWorker {
     } while (!this.#stopped && (await hasDueEvent(this.#deps.db, this.#claimable())))
   }
 
-  /** Takes nothing more and waits for what is under way, at most as long as an attempt may take. */
+  /** Takes nothing more and waits five seconds for what is under way, which then waits for another process. */
   async stop(): Promise<void> {
     this.#stopped = true
     clearInterval(this.#poll)
+    const cut = setTimeout(() => {
+      for (const end of this.#ends) end.abort()
+    }, STOP_MS)
     await this.#settled()
+    clearTimeout(cut)
   }
 
   async #settled(): Promise<void> {
@@ -128,11 +136,12 @@ export class OutboxWorker {
   async #deliver(row: OutboxRow): Promise<void> {
     const event = await openEvent(this.#deps.vault, row.payload_sealed)
     if (event.kind === 'mail' && event.useful_until !== undefined && new Date(event.useful_until) <= this.#deps.clock()) return
-    const tooLong = new AbortController()
+    const [tooLong, end] = [new AbortController(), new AbortController()]
     const handled = handle(this.#handlers, event, row.attempts, tooLong.signal)
     this.#held.add(row.id)
     handled.catch(() => {}).finally(() => this.#held.delete(row.id))
-    await within(ATTEMPT_MS, handled, tooLong)
+    this.#ends.add(end)
+    await within(ATTEMPT_MS, handled, { abort: tooLong, end }).finally(() => this.#ends.delete(end))
   }
 }
 
@@ -151,18 +160,23 @@ async function handle(handlers: EventHandlers, event: Event, attempt: number, si
   }
 }
 
-/** Waits for work as long as it may take, then has it aborted and throws. */
-async function within(limitMs: number, work: Promise<void>, abort: AbortController): Promise<void> {
-  const done = new AbortController()
-  const timedOut = wait(limitMs, undefined, { signal: done.signal }).then(() => {
-    abort.abort()
-    throw Object.assign(new Error('an attempt took too long'), { code: 'timed_out' })
-  })
+/** Waits for work as long as it may take, or until it is ended; then has it aborted and throws. */
+async function within(
+  limitMs: number,
+  work: Promise<void>,
+  { abort, end }: { abort: AbortController; end: AbortController },
+): Promise<void> {
+  const givenUp = wait(limitMs, 'timed_out', { signal: end.signal })
+    .catch(() => 'stopped')
+    .then((code) => {
+      abort.abort()
+      throw Object.assign(new Error('an attempt took too long'), { code })
+    })
   try {
-    await Promise.race([work, timedOut])
+    await Promise.race([work, givenUp])
   } finally {
-    done.abort()
-    timedOut.catch(() => {})
+    givenUp.catch(() => {})
+    end.abort()
   }
 }
 

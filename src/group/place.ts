@@ -11,7 +11,7 @@ export interface Problem {
 }
 
 /** `clients[2].redirect_uris[0]`. A key that would not read as one is quoted. */
-export function formatPath(path: Path): string {
+function formatPath(path: Path): string {
   const parts = path.map((part) => {
     if (typeof part === 'number') return `[${part}]`
     return /^[\w-]{1,80}$/.test(part) ? `.${part}` : `[${JSON.stringify(part.slice(0, 80))}]`

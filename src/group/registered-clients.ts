@@ -54,21 +54,34 @@ export function registrationEntry(
     grant_types: grants,
     scope: own.scope ?? (Array.isArray(grants) && grants.includes('refresh_token') ? SCOPES.join(' ') : 'openid'),
   }
-  const problemBefore = unstorable(entry) ?? widening(sent, entry, before)
-  if (problemBefore) return { problem: problemBefore }
-  const parsed = clientSchema.safeParse({ ...entry, ...(String(method).startsWith('client_secret_') && { client_secret: { kept: id } }) })
+  const beyond = widening(sent, entry, before)
+  if (beyond) return { problem: beyond }
+  const usesSecret = typeof method === 'string' && method.startsWith('client_secret_')
+  const parsed = clientSchema.safeParse({ ...entry, ...(usesSecret && { client_secret: { kept: id } }) })
   if (!parsed.success) {
     const [first] = parsed.error.issues
     return { problem: { member: String(first?.path[0] ?? ''), message: `${pathText(first?.path)} ${first?.message}` } }
   }
+  const unreadable = textProblem(parsed.data)
+  if (unreadable) return { problem: unreadable }
   const [problem] = clientProblems({ path: [], value: parsed.data, raw: entry, whole: true }, recipient.kind)
   if (problem) return { problem: { member: String(problem.path[0] ?? ''), message: `${pathText(problem.path)} ${problem.message}` } }
   return { entry: parsed.data }
 }
 
 /** PostgreSQL has no place for a NUL or half a surrogate pair, and no metadata has use for it; JSON writes both as escapes. */
-const unstorable = (entry: object): RegistrationProblem | undefined =>
-  /\\u(?:0000|d[89a-f])/i.test(JSON.stringify(entry)) ? { member: '', message: 'a text has characters that none may have' } : undefined
+const UNSTORABLE = /\\u(?:0000|d[89a-f])/i
+/** What turns the direction of the text around it: a name that customers read could look like another one's. */
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/
+
+/** What the group file may have, because the operator writes it, and nobody else. */
+function textProblem(entry: ClientEntry): RegistrationProblem | undefined {
+  const json = JSON.stringify(entry)
+  if (UNSTORABLE.test(json) || TURNING.test(json)) return { member: '', message: 'a text has characters that none may have' }
+  return /[\p{L}\p{N}]/u.test(entry.client_name)
+    ? undefined
+    : { member: 'client_name', message: 'client_name must have a letter or a digit' }
+}
 
 /** What a client asks for beyond what it may have, or, when it changes itself, beyond what it is. */
 function widening(
@@ -76,7 +89,9 @@ function widening(
   entry: { channel: string; token_endpoint_auth_method: unknown; grant_types: unknown; scope: unknown },
   before: Client | undefined,
 ): RegistrationProblem | undefined {
-  const onlyOf = (list: unknown, allowed: readonly string[]): boolean => Array.isArray(list) && list.every((item) => allowed.includes(item))
+  // looked up, never made text: JSON can be nested deeper than the stack
+  const onlyOf = (list: unknown, allowed: readonly unknown[]): boolean =>
+    Array.isArray(list) && list.every((item) => allowed.includes(item))
   const type = entry.channel === 'app' ? 'native' : 'web'
   const rules: readonly (readonly [holds: boolean, member: string, message: string])[] = [
     [typeof entry.scope === 'string' && onlyOf(entry.scope.split(' '), SCOPES), 'scope', `may have ${SCOPES.join(' and ')} only`],
@@ -85,11 +100,7 @@ function widening(
     [sent.response_types === undefined || onlyOf(sent.response_types, ['code']), 'response_types', 'may have code only'],
     [sent.application_type === undefined || sent.application_type === type, 'application_type', `must be ${type}, as the invitation says`],
     [sent.subject_type === undefined || sent.subject_type === 'pairwise', 'subject_type', 'must be pairwise'],
-    [
-      AUTH_METHODS.includes(String(entry.token_endpoint_auth_method)),
-      'token_endpoint_auth_method',
-      `must be one of ${AUTH_METHODS.join(', ')}`,
-    ],
+    [onlyOf([entry.token_endpoint_auth_method], AUTH_METHODS), 'token_endpoint_auth_method', `must be one of ${AUTH_METHODS.join(', ')}`],
     [
       before === undefined || (before.tokenEndpointAuthMethod === 'none') === (entry.token_endpoint_auth_method === 'none'),
       'token_endpoint_auth_method',

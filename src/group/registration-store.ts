@@ -8,6 +8,7 @@ import type { ClientInvitationsTable, RegisteredClientsTable } from './tables.ts
 export type RegisteredRow = Pick<RegisteredClientsTable, 'id' | 'recipient' | 'created_at'> & { readonly definition: unknown }
 export type Invitation = Pick<ClientInvitationsTable, 'recipient' | 'channel' | 'expires_at'>
 
+/** Every client that registered itself, the oldest first; a recipient has at most a hundred. */
 export async function listRegistered(db: Db): Promise<readonly RegisteredRow[]> {
   return db.selectFrom('registered_clients').select(['id', 'recipient', 'definition', 'created_at']).orderBy('created_at').execute()
 }
@@ -18,10 +19,12 @@ export async function findRegisteredByToken(db: Db, tokenHash: Buffer): Promise<
   return row && (row.id as ClientId) // written by insertRegistered
 }
 
+/** Adds an invitation. */
 export async function insertInvitation(db: Db, row: ClientInvitationsTable): Promise<void> {
   await db.insertInto('client_invitations').values(row).execute()
 }
 
+/** An invitation that has uses left and has not expired. */
 export async function findInvitation(db: Db, tokenHash: Buffer, now: Date): Promise<Invitation | undefined> {
   return db
     .selectFrom('client_invitations')
@@ -44,10 +47,12 @@ export async function spendInvitation(db: Db, tokenHash: Buffer, now: Date): Pro
   return numUpdatedRows === 1n
 }
 
+/** Removes what has expired. */
 export async function sweepInvitations(db: Db, now: Date): Promise<void> {
   await db.deleteFrom('client_invitations').where('expires_at', '<=', now).execute()
 }
 
+/** How many clients registered themselves at one recipient. */
 export async function countRegistered(db: Db, recipient: RecipientKey): Promise<number> {
   const { rows } = await sql<{ n: number }>`select count(*)::int as n from registered_clients where recipient = ${recipient}`.execute(db)
   return rows[0]?.n ?? 0
@@ -55,6 +60,7 @@ export async function countRegistered(db: Db, recipient: RecipientKey): Promise<
 
 type Row = Omit<RegisteredClientsTable, 'definition'> & { readonly definition: string }
 
+/** Adds a client with its registration access token. */
 export async function insertRegistered(db: Db, row: Row): Promise<void> {
   await db.insertInto('registered_clients').values(row).execute()
 }

@@ -42,6 +42,7 @@ interface Deps {
   readonly clock: Clock
 }
 
+/** Registrations in the database, beside what the group file says. */
 export function createRegistrations({ db, vault, clock }: Deps): Registrations {
   /** Under the lock of `apply`, so that nothing changes between looking and writing. False takes everything back. */
   const changing = async <Outcome>(

@@ -75,7 +75,7 @@ export const journeySchema = z.strictObject({
   steps: distinct(z.enum(STEP_NAMES)).min(1).describe('The steps in order. A step that has nothing to ask is passed over.'),
 })
 
-export const policySchemas = {
+const policySchemas = {
   password: z.strictObject({
     min_length: z
       .int()
@@ -85,7 +85,7 @@ export const policySchemas = {
   }),
 }
 
-export const groupSchema = z.strictObject({
+const groupSchema = z.strictObject({
   name: words(100).describe('The group’s own name.'),
   country: z
     .string()
@@ -94,7 +94,7 @@ export const groupSchema = z.strictObject({
     .describe('Region of phone numbers typed without a country code. `DE` unless told.'),
 })
 
-export const keysSchema = z.strictObject({
+const keysSchema = z.strictObject({
   default_signing_alg: z
     .enum(SIGNING_ALGS)
     .optional()

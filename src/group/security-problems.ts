@@ -4,7 +4,7 @@ import type { Problem } from './place.ts'
 import type { ClientEntry } from './schema.ts'
 
 /** The names of a certificate a client with `tls_client_auth` can be told by (RFC 8705 §2.1.2). */
-export const CERTIFICATE_NAMES = [
+const CERTIFICATE_NAMES = [
   'tls_client_auth_subject_dn',
   'tls_client_auth_san_dns',
   'tls_client_auth_san_uri',

@@ -38,7 +38,7 @@ function entriesOfRow({ head, entries }: GroupRow): Entry[] {
  * Checks what the database holds. Keys this version does not know are passed over: during a rollout the next version may have written them
  * (design decision 9). Anything else that is wrong is a fault.
  */
-export function parseStored(stored: unknown): GroupDocument {
+function parseStored(stored: unknown): GroupDocument {
   const result = documentSchema.safeParse(stored)
   if (result.success) return result.data
   const unknownKeys = result.error.issues.filter((issue) => issue.code === 'unrecognized_keys')

@@ -44,6 +44,7 @@ export const name = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, {
   error: 'must be lower-case letters, digits and underscores, 63 at most, beginning with a letter',
 })
 
+/** A name of an attribute, which is a claim too. */
 export const attributeName = name.refine((claim) => !PROTOCOL_CLAIMS.includes(claim), { error: 'is a claim of the protocols' })
 
 /** The name of an attribute group is a scope too. */
@@ -51,6 +52,7 @@ export const attributeGroupName = name.refine((scope) => !RESERVED_SCOPES.includ
   error: 'is a scope that already means something',
 })
 
+/** A scope of a brand's own API. */
 export const scopeName = z
   .string()
   .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, { error: 'must be a scope (RFC 6749 §3.3)' })

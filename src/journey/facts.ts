@@ -23,7 +23,7 @@ export interface RequestFacts {
   readonly login_hint: string | undefined
 }
 
-export const EVIDENCE = ['password', 'email_otp'] as const
+const EVIDENCE = ['password', 'email_otp'] as const
 const evidenceSchema = z.object({ authenticator: z.enum(EVIDENCE), at: z.string() })
 /** One completed authenticator. `acr`, `amr` and `auth_time` are computed from these and from nothing else (MFA-22). */
 export type Evidence = z.infer<typeof evidenceSchema>
@@ -48,6 +48,7 @@ export const runFactsSchema = z.object({
 })
 export type RunFacts = z.infer<typeof runFactsSchema>
 
+/** The facts of a journey on which nothing has happened yet. */
 export const freshRun = (request: RequestFacts): RunFacts => ({
   client_id: request.client_id,
   mode: request.create ? 'sign_up' : 'sign_in',

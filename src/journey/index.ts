@@ -34,6 +34,7 @@ export type { Interaction, InteractionResult, Interactions } from './interaction
 /** Where a journey's pages live; the interaction's uid follows. */
 export const JOURNEY_PATH = '/sign-in'
 
+/** The pages of a sign-in, and whether one is due. */
 export interface Journey {
   mount(router: Router): void
   /**
@@ -66,6 +67,7 @@ const STEPS: Readonly<Record<StepName, Step>> = {
 
 const SWEEP_AT_ONCE = 1_000
 
+/** Journeys with the steps of this folder, in the order of the group. */
 export function createJourney(deps: JourneyDeps): Journey {
   const drive: DriveDeps = { ...deps, runs: createRuns(deps), steps: STEPS }
   return {

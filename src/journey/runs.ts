@@ -4,7 +4,7 @@ import { freshRun, type RequestFacts, type RunFacts, runFactsSchema } from './fa
 import { findRun, saveRun } from './store.ts'
 
 /** A run lives as long as the protocol engine's interaction, and a little longer to answer the back button. */
-export const RUN_LIFE_S = 3_600
+const RUN_LIFE_S = 3_600
 
 export interface Run {
   readonly facts: RunFacts

@@ -11,6 +11,7 @@ export interface ClientTry {
   readonly from: ClientAddress
 }
 
+/** Limits on failed client authentications, by the name a client says and the place it is in. */
 export interface ClientLimits {
   /** Whether nobody is believed to be this client there now. Asks the memory of this process alone: a right secret costs no statement. */
   isBarred(tried: ClientTry, now: Date): boolean
@@ -24,6 +25,7 @@ export interface ClientLimits {
 
 const MOST_BARRED = 10_000
 
+/** Limits counted in the database; which counters are used up is also remembered here. */
 export function createClientLimits(keyOf: KeyOf): ClientLimits {
   /** Key of a counter that is used up → until when, in milliseconds since 1970. The oldest are forgotten first; the database still counts them. */
   const barred = new Map<string, number>()

@@ -20,6 +20,7 @@ export interface CodeLimits {
   begin(db: Db, mailbox: string, now: Date): Promise<CodeTry>
 }
 
+/** Limits on mails with a code and on tries of codes. */
 export function createCodeLimits(keyOf: KeyOf): CodeLimits {
   return {
     async mail(db, { to, from }, now) {

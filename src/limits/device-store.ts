@@ -1,6 +1,7 @@
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 
+/** Whether the account was signed in to from this device since then. */
 export async function findDevice(db: Db, accountId: AccountId, deviceHash: Buffer, usedSince: Date): Promise<boolean> {
   const row = await db
     .selectFrom('known_devices')

@@ -20,6 +20,7 @@ export type { DeviceId, KnownDevices } from './known-devices.ts'
 export type { BegunTry, Origin, PasswordLimits, PasswordTry } from './password-limits.ts'
 export { DEVICE_LIFE_S } from './rules.ts'
 
+/** Every limit on who may try what how often. */
 export interface Limits {
   readonly passwords: PasswordLimits
   readonly codes: CodeLimits
@@ -39,6 +40,7 @@ export interface LimitsDeps {
   readonly onRefused?: (rule: 'passwords' | 'code_mails' | 'codes' | 'clients') => void
 }
 
+/** Limits whose counters are rows under HMACs, shared by all processes. */
 export function createLimits({ vault, random, onAttack, onRefused }: LimitsDeps): Limits {
   const keyOf = keysBy(vault.derive('limits'))
   const devices = createKnownDevices({ keyOf, key: vault.derive('device_cookie'), random })

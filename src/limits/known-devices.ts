@@ -1,5 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { Random } from '../ports/random.ts'
+import { sameSecret } from '../ports/secret.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import { deleteOldDevices, findDevice, putDevice } from './device-store.ts'
@@ -26,6 +27,7 @@ export interface KnownDevices {
 const ID = /^[A-Za-z0-9_-]{43}$/
 const SWEEP_AT_ONCE = 1_000
 
+/** Known browsers, by the HMAC of account and device. */
 export function createKnownDevices({ keyOf, key, random }: { keyOf: KeyOf; key: Buffer; random: Random }): KnownDevices {
   const hashOf = (accountId: AccountId, device: DeviceId): Buffer => keyOf('known device', accountId, device)
   const macOf = (id: string): Buffer => createHmac('sha256', key).update(id).digest()
@@ -35,9 +37,8 @@ export function createKnownDevices({ keyOf, key, random }: { keyOf: KeyOf; key: 
     cookieOf: (device) => `${device}.${macOf(device).toString('base64url')}`,
     parse(cookie) {
       const [id = '', mac = ''] = (cookie ?? '').split('.')
-      const [given, expected] = [Buffer.from(mac, 'base64url'), macOf(id)]
       // the cast: made by create(), as the signature says
-      return ID.test(id) && given.length === expected.length && timingSafeEqual(given, expected) ? (id as DeviceId) : undefined
+      return ID.test(id) && sameSecret(Buffer.from(mac, 'base64url'), macOf(id)) ? (id as DeviceId) : undefined
     },
     isKnown: (db, accountId, device, now) => findDevice(db, accountId, hashOf(accountId, device), oldest(now)),
     remember: (db, accountId, device, now) => putDevice(db, accountId, { hash: hashOf(accountId, device), now, keep: MOST_DEVICES }),

@@ -48,6 +48,7 @@ export interface PasswordLimitDeps {
 
 const NOBODY = '00000000-0000-0000-0000-000000000000' as AccountId // the nil UUID: a look-up by it is the same statement and finds nothing
 
+/** Limits on wrong passwords, taken before the password is looked at. */
 export function createPasswordLimits(deps: PasswordLimitDeps): PasswordLimits {
   return {
     async begin(db, tried, now) {

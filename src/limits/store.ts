@@ -99,7 +99,10 @@ export async function isExhausted(db: Db, keyHash: Buffer, { most }: WindowRule,
 export async function deleteExpiredCounters(db: Db, now: Date, limit: number): Promise<number> {
   const deleted = await db
     .deleteFrom('rate_limits')
-    .where('key_hash', 'in', (q) => q.selectFrom('rate_limits').select('key_hash').where('expires_at', '<=', now).limit(limit))
+    // One that somebody has locked stays: takeEach locks several, in an order that is not this one's, and would wait for us as we wait for it.
+    .where('key_hash', 'in', (q) =>
+      q.selectFrom('rate_limits').select('key_hash').where('expires_at', '<=', now).limit(limit).forUpdate().skipLocked(),
+    )
     .where('expires_at', '<=', now) // one that was taken from meanwhile stays
     .executeTakeFirst()
   return Number(deleted.numDeletedRows)

@@ -15,7 +15,7 @@ export interface DetailsDeps {
 }
 
 /** Where attributes are read, and what tokens with authorization details are for unless a request names another resource. */
-export const attributesResource = (issuer: string): string => `${issuer}/customers`
+const attributesResource = (issuer: string): string => `${issuer}/customers`
 
 /** `attribute_access` (contract: Rich authorization requests). Strict: a member nobody knows might be one that was meant to narrow. */
 const detailSchema = z.strictObject({

@@ -8,6 +8,7 @@ import { registrationFeatures } from './registration/index.ts'
 import { resourceServer } from './resource-servers.ts'
 import { logoutSource, postLogoutSuccessSource } from './sign-out.ts'
 import type { signedMessageRules } from './signed-messages.ts'
+import { assertClaimsParameter } from './stricter.ts'
 
 /** What of oidc-provider is switched on, for the group of this moment. What is not named here is off: device flow, CIBA. */
 export function features(
@@ -23,7 +24,7 @@ export function features(
   const { defaultResource, ...details } = authorizationDetails({ ...deps, group })
   return {
     backchannelLogout: { enabled: true },
-    claimsParameter: { enabled: true },
+    claimsParameter: { enabled: true, assertClaimsParameter },
     clientCredentials: { enabled: true },
     devInteractions: { enabled: false },
     // Nonces are offered, for clients whose clock is wrong, and not asked of anybody (OIDC-29). Every node makes the same.
@@ -32,7 +33,7 @@ export function features(
     fapi: { enabled: true, profile: (_ctx: KoaContextWithOIDC, client: OidcClient) => profileOf(group, client) },
     introspection: {
       enabled: true,
-      // Only the client a token was made for, or the API it is for, learns about it (OIDC-26).
+      // Only the client a token was made for learns about it (OIDC-26); brands' own APIs get tokens that they read themselves.
       allowedPolicy: (_ctx, client, token) => client.clientAuthMethod !== 'none' && client.clientId === token.clientId,
     },
     jwtIntrospection: { enabled: true },

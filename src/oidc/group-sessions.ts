@@ -52,6 +52,7 @@ interface Row {
   readonly seen_at: Date
 }
 
+/** Sessions as the customer sees and ends them, with all that hangs on them. */
 export function createGroupSessions(deps: OidcDeps, provider: () => Provider): GroupSessions {
   const { db } = deps.store
   const rowsOf = (tx: Db, accountId: AccountId): Promise<Row[]> =>

@@ -26,6 +26,7 @@ export { inviteClient } from './registration/index.ts'
 export { signingKeyRules } from './signing-key-rules.ts'
 export { inUnitOfWork, UnitOfWork } from './storage/unit-of-work.ts'
 
+/** The protocol's endpoints, and what the rest of Atrium asks of them. */
 export interface Oidc {
   /** The template of a path among the protocol's endpoints; undefined for any other path. */
   routeOf(path: string): string | undefined
@@ -63,6 +64,7 @@ const METHODS: ReadonlyMap<string, string> = new Map<string, string>([
 /** Endpoints that other sites send browsers to. */
 const FOR_BROWSERS: ReadonlySet<string> = new Set([ROUTES.authorization, ROUTES.end_session])
 
+/** The protocol engine, built anew whenever the group or the signing keys change. */
 export function createOidc(deps: OidcDeps, answerError: (ctx: Context, error: unknown) => void): Oidc {
   const below = [ROUTES.authorization, ROUTES.end_session, ROUTES.registration].map((path) => `${path}/`)
 

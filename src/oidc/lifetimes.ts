@@ -29,6 +29,7 @@ export function sessionLife(session: Session, now: Date): number {
 /** A grant outlives every token under it (OIDC-7): a session's last day, or a refresh token's absolute life. */
 export const grantLife = (offline: boolean): number => (offline ? REFRESH_S.app.absolute_s : SESSION_ABSOLUTE_S) + DAY_S
 
+/** How long a refresh token lives, in seconds: its channel's idle life, within the absolute one. */
 export function refreshTokenLife(group: Group, token: RefreshToken, client: OidcClient): number {
   const known = group.clients.get(client.clientId as ClientId) // client ids come from the group
   const life = REFRESH_S[known?.channel ?? 'web']

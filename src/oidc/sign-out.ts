@@ -23,6 +23,7 @@ export function logoutSource({ pages, group }: OidcDeps) {
   }
 }
 
+/** The page after a sign-out that has no address to go back to. */
 export function postLogoutSuccessSource({ pages, group }: OidcDeps) {
   return async (ctx: KoaContextWithOIDC): Promise<void> => {
     const client = ctx.oidc.client && group().clients.get(ctx.oidc.client.clientId as ClientId) // client ids come from the group

@@ -12,11 +12,16 @@ const REQUEST_TYPES: readonly unknown[] = [undefined, 'oauth-authz-req+jwt', 'JW
 
 /** FAPI 2.0 Message Signing §5.3.1: how long a request object may live, in seconds. */
 const LONGEST_REQUEST_S = 3_600
+/**
+ * How long a client assertion may live, in seconds: an hour, and a minute for the client's clock. It is remembered that long, so that it works once
+ * (RFC 7523 §3 lets a server refuse what expires unreasonably far in the future).
+ */
+const LONGEST_ASSERTION_S = 3_660
 /** FAPI 2.0 Security Profile §5.3.2.1: 10 seconds ahead must be accepted, more than 60 must not. Everybody else gets the usual 60. */
 const FAPI_AHEAD_S = 30
 
 /** Whether a header names keys that are not the registered ones. */
-export const bringsOwnKey = (header: Json): boolean => FOREIGN_KEYS.some((name) => header[name] !== undefined)
+const bringsOwnKey = (header: Json): boolean => FOREIGN_KEYS.some((name) => header[name] !== undefined)
 
 /** What oidc-provider leaves open about the JWTs that clients sign: {@link assertClientAssertion} and {@link assertRequestObject}. */
 export function signedMessageRules({ clock, issuer }: { readonly clock: Clock; readonly issuer: string }) {
@@ -31,6 +36,7 @@ export function signedMessageRules({ clock, issuer }: { readonly clock: Clock; r
       const audiences = [claims.aud].flat()
       if (audiences.some((audience) => audience !== issuer)) throw new errors.InvalidClientAuth('audience (aud) must be the issuer')
       if (bringsOwnKey(header)) throw new errors.InvalidClientAuth('the header must not bring a key')
+      if (Number(claims.exp) > epochSeconds(clock()) + LONGEST_ASSERTION_S) throw new errors.InvalidClientAuth('exp is too far ahead')
       if (!ctx.oidc.isFapi('2.0')) return
       if (Array.isArray(claims.aud)) throw new errors.InvalidClientAuth('audience (aud) must be the issuer as text')
       if (!FAPI_SIGNING_ALGS.includes(String(header.alg))) throw new errors.InvalidClientAuth('alg is not allowed by the profile')

@@ -32,9 +32,27 @@ export function oddParameters(ctx: KoaContextWithOIDC): ProtocolError | undefine
   const understood = Object.entries(ctx.oidc.params ?? {}) // those of a request object too
   if (sent.some(([name]) => ATTACK.test(name))) return new errors.InvalidRequest('a parameter has a name that no specification knows')
   // PostgreSQL's text has no place for it, and no parameter has use for it.
-  if ([...sent, ...understood].some(([name, value]) => [name, value].flat().some((part) => String(part).includes('\0'))))
+  if (
+    [...sent, ...understood].some(([name, value]) => [name, value].flat().some((part) => typeof part === 'string' && part.includes('\0')))
+  )
     return new errors.InvalidRequest('a parameter contains a NUL')
   return undefined
+}
+
+/** OpenID Connect core §5.5 has four levels: where, which claim, `values`, the value, which may be an object. */
+const CLAIMS_LEVELS = 8
+
+/**
+ * Refuses a `claims` parameter that is nested deeper than the stack on which the engine copies it (SEC-4).
+ *
+ * @throws InvalidRequest
+ */
+export function assertClaimsParameter(_ctx: KoaContextWithOIDC, claims: object): void {
+  let level: unknown[] = [claims]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > CLAIMS_LEVELS) throw new errors.InvalidRequest('claims parameter is nested too deeply')
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []))
+  }
 }
 
 const PROOF_ROUTES: readonly unknown[] = ['token', 'userinfo', 'pushed_authorization_request']

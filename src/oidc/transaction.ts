@@ -98,8 +98,13 @@ async function answerLostRace(
   ctx: KoaContextWithOIDC,
   { work, lost }: { work: UnitOfWork; lost: readonly Spent[] },
 ): Promise<void> {
-  const { route, entities, provider } = ctx.oidc
+  const { route, entities, provider, params } = ctx.oidc
   forget(ctx)
+  if (route === 'token' && lost.includes('proof') && params?.client_assertion !== undefined) {
+    ctx.status = 401 // not invalid_grant: what the client wanted to redeem is as good as before
+    ctx.body = { error: 'invalid_client', error_description: 'client authentication failed' }
+    return
+  }
   if (route === 'token') {
     ctx.status = 400
     ctx.body = { error: 'invalid_grant', error_description: 'grant request is invalid' }

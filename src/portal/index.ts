@@ -19,6 +19,7 @@ export { withOwnClients } from './own-client.ts'
 
 type Handler = (deps: PortalDeps, ctx: Context, customer: CustomerPage) => Promise<void>
 
+/** The customer's own pages, under `/account`. */
 export function createPortal(deps: PortalDeps): { mount(router: Router): void } {
   const signOutHref = `/sign-out?${new URLSearchParams({ client_id: ACCOUNT_CLIENT, post_logout_redirect_uri: `${deps.issuer}/` })}`
   const signedIn = (handler: Handler) => async (ctx: Context) => {

@@ -33,6 +33,7 @@ export async function askToEnd(deps: PortalDeps, ctx: Context, customer: Custome
   sendQuestion(deps, ctx, customer, { kind, device, action: END, fields: { session: id } })
 }
 
+/** Asks before all other sessions are ended. */
 export async function askToEndOthers(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
   sendQuestion(deps, ctx, customer, { kind: 'end_others', action: END_OTHERS })
 }
@@ -56,6 +57,7 @@ export async function endSession(deps: PortalDeps, ctx: Context, customer: Custo
   ctx.status = 303
 }
 
+/** Ends all sessions but this one, offline grants too. */
 export async function endOtherSessions(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
   const form = await readForm(ctx.req)
   deps.csrf.verify(ctx.req, customer.csrfBinding, form.text('csrf', { max: 100 }))

@@ -1,6 +1,7 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import type { Context } from 'koa'
 import type { CurrentSession } from '../oidc/index.ts'
+import { sameSecret } from '../ports/secret.ts'
 import { queryOf } from '../web/pages.ts'
 import { Refusal } from '../web/refusal.ts'
 import type { PortalDeps } from './deps.ts'
@@ -48,9 +49,8 @@ export async function finishSignIn(deps: PortalDeps, ctx: Context): Promise<void
   const query = queryOf(ctx.req)
   const [index = '', salt = '', proof = ''] = (query.get('state') ?? '').split('.')
   const browser = deps.cookies.read(ctx.req, stateCookie(deps)) ?? ''
-  const wanted = Buffer.from(mac(deps, `state ${index} ${salt} ${browser}`))
-  const given = Buffer.from(proof)
-  if (browser === '' || given.length !== wanted.length || !timingSafeEqual(given, wanted)) throw new Refusal('other_browser')
+  const wanted = mac(deps, `state ${index} ${salt} ${browser}`)
+  if (browser === '' || !sameSecret(Buffer.from(proof), Buffer.from(wanted))) throw new Refusal('other_browser')
   if (query.get('error') === 'access_denied') return redirect(ctx, '/')
   const redeemed = await deps.redeemOwnCode({
     code: query.get('code') ?? '',

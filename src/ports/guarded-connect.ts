@@ -21,6 +21,7 @@ export type Allow = (hostname: string, address: string) => boolean
 export const allowLoopback: Allow = (hostname, address) =>
   isLoopbackAddress(address) && (hostname === 'localhost' || hostname.endsWith('.localhost') || isIP(hostname) !== 0)
 
+/** The system's name server. */
 export const systemResolve: Resolve = (hostname) => lookup(hostname, { all: true })
 
 /** A target that must not be connected to. */

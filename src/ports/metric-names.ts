@@ -51,5 +51,7 @@ export const METRICS = {
   nodejs_eventloop_delay_p99_seconds: gauge([], 'How late timers were, 99th percentile since the last time this was read.', 'max'),
 } as const satisfies Readonly<Record<string, Declared>>
 
+/** Every metric by its name. */
 export type MetricName = keyof typeof METRICS
+/** The names of metrics of one type, so that nothing counts in a histogram. */
 export type Names<Type extends Declared['type']> = { [N in MetricName]: (typeof METRICS)[N]['type'] extends Type ? N : never }[MetricName]

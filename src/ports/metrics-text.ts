@@ -30,6 +30,7 @@ function both(a: Series, b: Series, how: 'sum' | 'max'): Series {
   return { labels: a.labels, value, ...(a.counts && { counts: a.counts.map((n, i) => n + (b.counts?.[i] ?? 0)) }) }
 }
 
+/** The content type of {@link metricsText}. */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** Prometheus' text format, version 0.0.4. */

@@ -1,8 +1,10 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { METRICS, type MetricName, type Names } from './metric-names.ts'
 
 /** What one process measured, as plain data: the sum over several processes is made of these, and so is the text for Prometheus. */
 export type Snapshot = Readonly<Partial<Record<MetricName, readonly Series[]>>>
 
+/** One metric with one set of labels. */
 export interface Series {
   /** Values of the declared labels, in their order. */
   readonly labels: readonly string[]
@@ -12,6 +14,7 @@ export interface Series {
   readonly counts?: readonly number[]
 }
 
+/** What a metric is when it is asked for: one value, or one for each set of labels. */
 export type Reading = number | readonly { readonly labels: readonly string[]; readonly value: number }[]
 
 /** Counts and measures. What is passed as a label is bounded by nature: a route's template, a brand, a word of our own; never what a client sent. */
@@ -21,7 +24,7 @@ export interface Metrics {
   observe<Name extends Names<'histogram'>>(name: Name, labels: Labels<Name>, value: number): void
   /** Observes how long work takes, whether it succeeds or throws, in seconds. */
   time<Name extends Names<'histogram'>, T>(name: Name, labels: Labels<Name>, work: () => Promise<T>): Promise<T>
-  /** Has a value read when somebody asks. A reading that throws is left out. */
+  /** Has a value read when somebody asks. A reading that throws, or takes longer than a second, is left out. */
   read(name: Names<'gauge'>, reading: () => Reading | Promise<Reading>): void
   snapshot(): Promise<Snapshot>
 }
@@ -91,11 +94,17 @@ export function createMetrics(): Metrics {
 
 const asSeries = ({ labels, value, counts }: Counted): Series => ({ labels, value, ...(counts.length > 0 && { counts: [...counts] }) })
 
+/** A database that is slow, or away without a word, must not take the other metrics along, which tell just that. */
+const READ_WITHIN_MS = 1_000
+
 async function readSeries(reading: () => Reading | Promise<Reading>): Promise<readonly Series[]> {
+  const read = new AbortController()
   try {
-    const found = await reading()
+    const found = await Promise.race([reading(), wait(READ_WITHIN_MS, [], { signal: read.signal })])
     return typeof found === 'number' ? [{ labels: [], value: found }] : found
   } catch {
     return [] // the database is away, which other metrics tell
+  } finally {
+    read.abort()
   }
 }

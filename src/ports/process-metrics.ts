@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { realNowMs } from './clock.ts'
 import type { Metrics } from './metrics.ts'
+import { ownVersion } from './own-version.ts'
 
 const DELAY_RESOLUTION_MS = 50
 
@@ -24,9 +24,4 @@ export function measureProcess(metrics: Metrics): void {
     delay.reset()
     return Math.max(0, p99Ms - DELAY_RESOLUTION_MS) / 1000
   })
-}
-
-function ownVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version // our own file
 }

@@ -28,6 +28,7 @@ function fromBlock(size: number): Buffer {
   return bytes
 }
 
+/** Chance of the operating system, drawn in blocks: a call for each value costs more than the value. */
 export const systemRandom: Random = {
   bytes: (size) => (size <= LARGEST_FROM_BLOCK ? fromBlock(size) : randomBytes(size)),
   uuid: () => randomUUIDv7(),

@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto'
 import { inspect } from 'node:util'
 
 /** A value that must not reach a log, an error or a URL: printing it in any way gives `[secret]`. */
@@ -20,3 +21,6 @@ export class Secret {
     return '[secret]'
   }
 }
+
+/** Whether two secrets or their MACs are the same, in a time that tells nothing but their lengths. */
+export const sameSecret = (given: Buffer, wanted: Buffer): boolean => given.length === wanted.length && timingSafeEqual(given, wanted)

@@ -12,6 +12,7 @@ import { listLiveGrants, listLiveGrantsFor, upsertGrants } from './store.ts'
 
 export type { Outlet, Released, ReleaseRequest } from './release.ts'
 
+/** What a recipient may know of a customer, and what was agreed to. */
 export interface Sharing {
   /** The one gate: attribute → value of what is requested, registered for the client and present. */
   release(db: Db, request: ReleaseRequest): Promise<Released>
@@ -35,6 +36,7 @@ export interface Confirmation {
   readonly now: Date
 }
 
+/** The one release gate and the agreements it stands on. */
 export function createSharing(deps: { readonly vault: Vault; readonly clock: Clock }): Sharing {
   return {
     release: (db, request) => release(deps, db, request),

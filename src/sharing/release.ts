@@ -13,7 +13,7 @@ import type { AccountId, AttributeName, RecipientKey } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
 import { listLiveGrants } from './store.ts'
 
-export const OUTLETS = ['id_token', 'userinfo', 'attribute_api'] as const
+const OUTLETS = ['id_token', 'userinfo', 'attribute_api'] as const
 export type Outlet = (typeof OUTLETS)[number]
 
 export type Basis = 'registration' | 'confirmation'

@@ -3,6 +3,7 @@ import type { Db } from '../store/db.ts'
 import type { AccountId, AttributeName, PurposeName, RecipientKey } from '../store/ids.ts'
 import type { SharingGrantsTable } from './tables.ts'
 
+/** What an account shares with a recipient at this moment. */
 export async function listLiveGrants(
   db: Db,
   accountId: AccountId,

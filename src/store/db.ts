@@ -85,6 +85,7 @@ export interface SettingsTable {
 /** The pool or a transaction, as the caller decides. Inside a transaction pass the transaction, or the query silently runs outside it. */
 export type Db = Kysely<Database>
 
+/** The database, as its three kinds of callers use it. */
 export interface Store {
   readonly db: Db
   /** For the hot, named statements that write, and for what kysely does not say. */

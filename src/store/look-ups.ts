@@ -18,13 +18,13 @@ export interface LookUps {
   close(): Promise<void>
 }
 
-/** More than one only for the moment when PostgreSQL is slow: as long as a connection keeps up, what is sent together costs less. */
-const CONNECTIONS = 4
+/** Of each process. More than one only for the moment when PostgreSQL is slow: as long as a connection keeps up, what is sent together costs less. */
+export const LOOK_UP_CONNECTIONS = 4
 const WAITING_AT_ONE = 16
 
 /** Connects with the first query, and anew when a connection broke. */
 export function openLookUps(config: pg.ClientConfig, onConnectionLost: (error: Error) => void): LookUps {
-  const connections = Array.from({ length: CONNECTIONS }, () => new Pipelined(config, onConnectionLost))
+  const connections = Array.from({ length: LOOK_UP_CONNECTIONS }, () => new Pipelined(config, onConnectionLost))
   return {
     query(lookUp) {
       const calm = connections.find((connection) => connection.waiting < WAITING_AT_ONE)

@@ -22,7 +22,7 @@ export interface PostgresBinaries {
  *
  * Only the files are used: the package's own class listens on TCP and installs exit hooks for the whole process.
  */
-export async function findPostgresBinaries(packageName: string): Promise<PostgresBinaries & { readonly folder: string }> {
+async function findPostgresBinaries(packageName: string): Promise<PostgresBinaries & { readonly folder: string }> {
   const folder = locate(packageName)
   const { version } = JSON.parse(await readFile(join(folder, '../package.json'), 'utf8')) as { version: string } // npm wrote it
   const [major = '0', minor = '0'] = version.split('.')

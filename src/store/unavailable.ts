@@ -58,5 +58,5 @@ const LEAVE = /^(?:08|57P)|^25006$/
 /** Whether a connection must not be used again after this error. */
 export function endsConnection(error: unknown): boolean {
   const code = unavailableCode(error)
-  return code !== undefined && (!/^\w{5}$/.test(code) || LEAVE.test(code))
+  return code !== undefined && (!/^\d/.test(code) || LEAVE.test(code)) // of what is told here SQLSTATEs alone begin with a digit
 }

@@ -31,6 +31,7 @@ export async function replaceKeyFile(file: string, text: string, random: Random)
   await throughDraft(file, text, random, (draft) => rename(draft, file))
 }
 
+/** The text of a key file. */
 export const keySetText = (keys: readonly unknown[]): string => `${JSON.stringify({ keys }, null, 2)}\n`
 
 /**

@@ -39,6 +39,7 @@ export interface SigningKeyRules {
 /** What a key is for the world: a retiring one is no longer published once its last token has expired. */
 export type ShownState = SigningKeyLife['state'] | 'retired'
 
+/** The state as operators see it: a retiring key whose last token has expired is retired. */
 export const shownState = (key: SigningKeyLife, now: Date): ShownState => (isRetired(key, now) ? 'retired' : key.state)
 
 /** When the shown state ends by itself; for an active key, when its successor signs. */

@@ -18,7 +18,7 @@ interface Deps {
 type KeyName = `${VaultKeyPurpose}:${number}`
 
 /** The number of a month's system key: months since year 0, in UTC. */
-export const monthNumber = (at: Date): number => at.getUTCFullYear() * 12 + at.getUTCMonth()
+const monthNumber = (at: Date): number => at.getUTCFullYear() * 12 + at.getUTCMonth()
 
 /**
  * The keys that belong to no account: one system key a month, one root, one for blind indexes. A dozen a year, so all stay in memory.

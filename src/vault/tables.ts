@@ -1,7 +1,7 @@
 import type { AccountId } from '../store/ids.ts'
 import type { SigningKeyLife } from './signing-key-life.ts'
 
-export const VAULT_KEY_PURPOSES = ['system', 'blind_index', 'root'] as const
+const VAULT_KEY_PURPOSES = ['system', 'blind_index', 'root'] as const
 export type VaultKeyPurpose = (typeof VAULT_KEY_PURPOSES)[number]
 
 export interface VaultKeysTable {

@@ -17,6 +17,7 @@ export interface Place {
 }
 export const START: Place = { account_id: '00000000-0000-0000-0000-000000000000' as AccountId, number: 0 } // sorts before every UUIDv7
 
+/** Counts of one page, and where the next begins. */
 export interface Counted {
   readonly counts: Readonly<Record<string, number>>
   readonly last: Place | null
@@ -34,11 +35,13 @@ export async function countAccountKeys(db: Db, { account_id, number }: Place, li
   return rows[0] ?? { counts: {}, last: null }
 }
 
+/** How many of the server's own keys each key-encryption key wraps. */
 export async function countVaultKeys(db: Db): Promise<Readonly<Record<string, number>>> {
   const { rows } = await sql<{ kid: string; n: number }>`select ${kidOf} as kid, count(*) as n from vault_keys group by 1`.execute(db)
   return Object.fromEntries(rows.map(({ kid, n }) => [kid, n]))
 }
 
+/** An account key of a page. */
 export interface WrappedAccountKey extends Place {
   /** Null when it is wrapped with the wanted key already. */
   readonly wrapped: string | null
@@ -52,6 +55,7 @@ export async function pageOfAccountKeys(db: Db, kid: string, after: Place, limit
   return rows
 }
 
+/** A key as it was read and as it is to be. */
 export interface Rewrapped<Key> {
   readonly key: Key
   readonly before: string
@@ -74,6 +78,7 @@ export async function lockRotation(connection: Db): Promise<boolean> {
   return rows[0]?.got === true
 }
 
+/** Ends what `lockRotation` began, on the same connection. */
 export async function unlockRotation(connection: Db): Promise<void> {
   await sql`select pg_advisory_unlock(hashtextextended('atrium.data_keys', 0))`.execute(connection)
 }

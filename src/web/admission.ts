@@ -51,6 +51,7 @@ const FREE = /^\/(\.well-known|jwks|assets)(\/|$)/
 const GO_ON = /^\/(sign-in|authorize|account)\/|^\/(sign-out|revoke)(\/|$)/
 const SIGN_IN = /^\/(authorize|par|account)$/
 
+/** Admission by what this process measures of itself, with refusals that were made beforehand. */
 export function createAdmission(deps: AdmissionDeps): Admission {
   const { clockMs } = deps
   const answers = answersByLanguage(deps)

@@ -59,7 +59,7 @@ export function createClientAddress(trustProxy: readonly string[]): ClientAddres
  * Walks from our own peer to the left of `X-Forwarded-For`, as far as each address is a proxy we trust: the first that is not is the client.
  * What stands left of it the client wrote itself. A header from a peer that is no trusted proxy is not read at all.
  */
-export function clientAddress(peer: string | undefined, forwardedFor: string | undefined, trusted: readonly Range[]): Address | undefined {
+function clientAddress(peer: string | undefined, forwardedFor: string | undefined, trusted: readonly Range[]): Address | undefined {
   let current = parseAddress(peer ?? '')
   const hops = (forwardedFor ?? '').split(',').slice(-MOST_HOPS)
   while (current && hops.length > 0 && isTrusted(current, trusted)) {
@@ -80,7 +80,7 @@ export function placeOf(address: Address | undefined): PlacedAddress {
 }
 
 /** An address or a CIDR range. @throws Error when it is neither; the configuration has checked it */
-export function parseRange(text: string): Range {
+function parseRange(text: string): Range {
   if (text.includes('/')) return ipaddr.parseCIDR(text)
   const address = ipaddr.parse(text)
   return [address, address instanceof ipaddr.IPv4 ? 32 : 128]

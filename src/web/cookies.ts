@@ -11,6 +11,7 @@ export interface CookieJar {
   write(res: ServerResponse, name: string, value: string, options: { path?: string; maxAgeS: number }): void
 }
 
+/** Cookies with the prefix and attributes that the issuer's scheme allows (OIDC-20). */
 export function createCookieJar(issuer: string): CookieJar {
   const secure = issuer.startsWith('https:')
   return {

@@ -1,7 +1,9 @@
-import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { sameSecret } from '../ports/secret.ts'
 import { Refusal } from './refusal.ts'
 
+/** Tokens that tie a form to a journey or session. */
 export interface Csrf {
   /** The token for forms of this journey or session. */
   token(binding: string): string
@@ -23,9 +25,7 @@ export function createCsrf({ key, origin }: { key: Buffer; origin: string }): Cs
       const site = req.headers['sec-fetch-site']
       if (site !== undefined && site !== 'same-origin') throw new Refusal('cross_site')
       if (req.headers.origin !== undefined && req.headers.origin !== origin) throw new Refusal('cross_site')
-      const given = Buffer.from(token ?? '', 'base64url')
-      const wanted = mac(binding)
-      if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) throw new Refusal('csrf_missing')
+      if (!sameSecret(Buffer.from(token ?? '', 'base64url'), mac(binding))) throw new Refusal('csrf_missing')
     },
   }
 }

@@ -40,7 +40,7 @@ async function readBody(req: IncomingMessage): Promise<string> {
 }
 
 /** The fields of a form body. */
-export function parseForm(body: string): Form {
+function parseForm(body: string): Form {
   const fields = new Map<string, string>()
   for (const [name, value] of new URLSearchParams(body)) {
     if (fields.has(name) || fields.size >= MAX_FIELDS) throw new Refusal('malformed_body')

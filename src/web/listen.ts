@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
 
 /**
  * Binds a listener for each address (`localhost` is two), all at one port.
@@ -9,13 +10,13 @@ import type { Server } from 'node:http'
  */
 export async function listenOn(create: () => Server, { hosts, port }: { hosts: readonly string[]; port: number }): Promise<Server[]> {
   const [first, ...others] = hosts
-  const server = create().listen(port, first)
+  const server = noteSilent(create()).listen(port, first)
   await once(server, 'listening')
   const address = server.address()
   const bound = typeof address === 'object' && address ? address.port : port
   const servers = [server]
   for (const host of others) {
-    const twin = create().listen(bound, host)
+    const twin = noteSilent(create()).listen(bound, host)
     // A machine without IPv6 has one loopback address only.
     const failed = await Promise.race([
       once(twin, 'listening').then(() => undefined),
@@ -27,7 +28,22 @@ export async function listenOn(create: () => Server, { hosts, port }: { hosts: r
   return servers
 }
 
+/** Connections on which no request has come yet: to Node they are busy, and once it closes it does not look for slow ones any more. */
+const silent = new WeakMap<Server, Set<Socket>>()
+
+function noteSilent(server: Server): Server {
+  const sockets = new Set<Socket>()
+  silent.set(server, sockets)
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return server.prependListener('request', ({ socket }) => sockets.delete(socket))
+}
+
 const LOOK_AGAIN_MS = 50
+/** For a first request that is on its way. Browsers open connections that they may never use. */
+const FIRST_REQUEST_MS = 1_000
 
 /** Takes no new connection, lets requests under way finish, and ends each connection once it has none. */
 export async function closeServer(server: Server): Promise<void> {
@@ -36,6 +52,10 @@ export async function closeServer(server: Server): Promise<void> {
   server.close()
   // A connection that was busy just now would otherwise be kept for its next request.
   const ending = setInterval(() => server.closeIdleConnections(), LOOK_AGAIN_MS)
+  const cut = setTimeout(() => {
+    for (const socket of silent.get(server) ?? []) socket.destroy()
+  }, FIRST_REQUEST_MS)
   await closed
   clearInterval(ending)
+  clearTimeout(cut)
 }

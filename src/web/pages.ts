@@ -23,6 +23,7 @@ export interface SendOptions {
   readonly formTargets?: readonly string[]
 }
 
+/** How a view becomes an answer. */
 export interface Pages {
   localeOf(req: IncomingMessage, uiLocales?: string): Locale
   /** Answers with a page. The body is set, not sent: what the request writes is committed before anything leaves. */

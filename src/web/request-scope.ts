@@ -42,6 +42,7 @@ export function openRequestScope(req: IncomingMessage, requestId: string, log: L
   return scope
 }
 
+/** What is known of the request under way. Throws when it was never opened, which is a fault of ours. */
 export function requestScope(req: IncomingMessage): RequestScope {
   const scope = scopes.get(req)
   if (!scope) throw new Error('a request without a scope: openRequestScope comes first')

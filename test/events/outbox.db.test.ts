@@ -283,6 +283,34 @@ test('stopping waits for what is under way and takes nothing more', async () => 
   assert.equal((await rows()).length, 2)
 })
 
+test('SEC-109 stopping does not wait for a mail server that says nothing: the event is tried again, by whoever is there', async () => {
+  const [stopping, other] = [process(), process()]
+  let aborted = false
+  stopping.start({
+    mail: (_event, _attempt, signal) =>
+      new Promise(() => {
+        signal.addEventListener('abort', () => {
+          aborted = true
+        })
+      }),
+  })
+  await stopping.emit(db, codeFor('ada@home.example'))
+  stopping.wake()
+  await until(async () => (await rows())[0]?.attempts === 1)
+  const startedMs = performance.now()
+
+  await stopping.stop()
+
+  assert.ok(performance.now() - startedMs < 10_000)
+  assert.ok(aborted)
+  assert.equal((await rows())[0]?.last_error, 'stopped')
+  advance(60)
+  const delivered: string[] = []
+  other.start({ mail: async ({ mail }) => void delivered.push(mail.to) })
+  await other.idle()
+  assert.deepEqual(delivered, ['ada@home.example'])
+})
+
 test('a kind this process cannot deliver is left to one that can', async () => {
   const events = process()
   events.start({ mail: async () => {} })

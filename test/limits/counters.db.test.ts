@@ -171,3 +171,14 @@ test('SEC-99 counters that count for nothing are removed, and no others', async 
     ['later'],
   )
 })
+
+test('sweeping waits for no counter that somebody is at, who might wait for another one that is swept', async () => {
+  const [held, free] = [Buffer.from('held'), Buffer.from('free')]
+  for (const key of [held, free]) await takeOne(db, key, RULE, at(0))
+  const holding = await other.db.startTransaction().execute()
+  await takeOne(holding, held, RULE, at(HOUR_S))
+
+  assert.equal(await deleteExpiredCounters(db, at(HOUR_S), 100), 1)
+  assert.equal((await takeOne(holding, free, RULE, at(HOUR_S))).ok, true)
+  await holding.commit().execute()
+})

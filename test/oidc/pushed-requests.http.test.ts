@@ -87,3 +87,15 @@ test('pushing needs the client’s authentication, and a request that would be t
     assert.deepEqual([status, body.error], [400, error])
   }
 })
+
+test('SEC-4 a claims parameter nested deeper than a stack is refused and no fault, in whatever member it stands; depth as the standard has it is not', async () => {
+  const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
+  const pushed = (claims: string) => app.call('/par', authorizationRequest(auroraApp, { claims }).params, { as: auroraApp })
+  for (const levels of [20, 5_500]) {
+    for (const claims of [`{"userinfo":{},"x":${nested(levels)}}`, `{"id_token":{"acr":{"essential":true,"values":${nested(levels)}}}}`]) {
+      const { status, body } = await pushed(claims)
+      assert.deepEqual([status, body.error], [400, 'invalid_request'], `${levels} levels`)
+    }
+  }
+  assert.equal((await pushed('{"userinfo":{"address":{"essential":true,"values":[{"country":"DE"}]}}}')).status, 201)
+})

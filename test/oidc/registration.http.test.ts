@@ -139,6 +139,7 @@ test('OIDC-13 SEC-2 what a URI may be holds at creation and at every change alik
       const created = await register(token, { ...METADATA, ...change })
       assert.equal(created.status, 400, `${what} at creation`)
       assert.match(created.body.error!, /^invalid_(redirect_uri|client_metadata|request)$/)
+      assert.doesNotMatch(created.body.error_description!, /did not match/)
       const changed = await update(current, { ...METADATA, ...change })
       assert.equal(changed.status, 400, `${what} at a change`)
       assert.equal(changed.body.registration_access_token, undefined)
@@ -178,6 +179,8 @@ test('SEC-85 SEC-82 neither creation nor change gives more than the invitation: 
     { client_name: 7 },
     { 'scope[]': 'x' },
     { contacts: ['a\ud800'] },
+    { client_name: '\u202eailerob' },
+    { client_name: '\u200b' },
   ]
   for (const change of refused) {
     const created = await register(token, { ...METADATA, ...change })
@@ -207,6 +210,19 @@ test('SEC-85 SEC-82 neither creation nor change gives more than the invitation: 
     const { status } = await send('POST', `${app.issuer}/reg`, token, body)
     assert.equal(status, 400, body)
   }
+})
+
+test('SEC-4 metadata that is nested deeper than a stack is refused as any other, at creation and at every change', async () => {
+  const client = await registered()
+  const deep = `${'['.repeat(8_000)}${']'.repeat(8_000)}`
+  for (const name of ['redirect_uris', 'token_endpoint_auth_method', 'client_name', 'jwks', 'scope', 'grant_types', 'response_types']) {
+    const json = JSON.stringify({ ...METADATA, client_id: client.client_id, [name]: 0 }).replace(`"${name}":0`, `"${name}":${deep}`)
+    const created = await send('POST', `${app.issuer}/reg`, await manyUses(), json)
+    assert.equal(created.status, 400, `${name}: ${created.body.error}`)
+    const changed = await send('PUT', client.registration_client_uri, client.registration_access_token, json)
+    assert.equal(changed.status, 400, `${name}: ${changed.body.error}`)
+  }
+  assert.equal((await update(client, METADATA)).status, 200)
 })
 
 test('SEC-85 a registration access token works until it was exchanged: of two changes at once one wins, the old token is refused', async () => {

@@ -52,6 +52,18 @@ test('several processes are told as one: sums, and the largest of what all measu
   )
 })
 
+test('a reading that does not come, as of a database that is away without a word, does not take the others along', async () => {
+  const metrics = createMetrics()
+  metrics.read('atrium_argon2_queue', () => new Promise(() => {}))
+  metrics.count('atrium_registration_total', ['aurora'])
+  const startedMs = performance.now()
+
+  const found = samples(metricsText(await metrics.snapshot()))
+
+  assert.deepEqual(found, ['atrium_registration_total{brand="aurora"} 1'])
+  assert.ok(performance.now() - startedMs < 1_900, 'within the two seconds in which a worker must answer')
+})
+
 test('SEC-100 a label that proves unbounded does not fill the memory', async () => {
   const metrics = createMetrics()
 

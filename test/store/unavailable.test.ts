@@ -38,10 +38,10 @@ test('SEC-104 what the database failed at is told from what a statement failed a
 })
 
 test('a connection that may be to blame is not used again; one that told of a conflict is', () => {
-  const gone = [coded('25006'), coded('57P01'), coded('ECONNRESET'), new Error('Query read timeout')]
+  const gone = [coded('25006'), coded('57P01'), coded('ECONNRESET'), coded('EPIPE'), new Error('Query read timeout')]
   const good = [coded('40001'), coded('57014'), coded('53100'), coded('23505')]
 
-  assert.deepEqual([...gone, ...good].map(endsConnection), [true, true, true, true, false, false, false, false])
+  assert.deepEqual([...gone, ...good].map(endsConnection), [true, true, true, true, true, false, false, false, false])
 })
 
 test('a loop of causes ends', () => {

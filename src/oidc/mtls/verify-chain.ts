@@ -10,7 +10,7 @@ const ANY_USAGE = '2.5.29.37.0'
  */
 const UNDERSTOOD: ReadonlySet<string> = new Set(['2.5.29.19', '2.5.29.15', '2.5.29.37', '2.5.29.17'])
 
-/** Signatures with SHA-256 and longer: RSA (PKCS #1 and PSS), ECDSA, EdDSA. */
+/** Signatures with SHA-256 and longer: RSA (PKCS #1), ECDSA, EdDSA; and RSA-PSS, whose hash stands in parameters that are not read here. */
 const STRONG_SIGNATURES: ReadonlySet<string> = new Set([
   ...['1.2.840.113549.1.1.10', '1.2.840.113549.1.1.11', '1.2.840.113549.1.1.12', '1.2.840.113549.1.1.13'],
   ...['1.2.840.10045.4.3.2', '1.2.840.10045.4.3.3', '1.2.840.10045.4.3.4'],

@@ -60,5 +60,6 @@ function registeringOf({ group }: OidcDeps, id: string): Registering {
 const sectorOf = ({ recipient }: Registering): string => `https://${recipient.key}.sector.invalid/`
 
 function refused({ member, message }: { readonly member: string; readonly message: string }) {
-  return member === 'redirect_uris' ? new errors.InvalidRedirectUri() : new errors.InvalidClientMetadata(message)
+  if (member !== 'redirect_uris') return new errors.InvalidClientMetadata(message)
+  return Object.assign(new errors.InvalidRedirectUri(), { error_description: message }) // its own words are those of an authorization request
 }

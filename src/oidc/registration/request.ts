@@ -21,5 +21,7 @@ export function invitationOf(): ShownInvitation {
 export const managedBy = (): { readonly clientId: ClientId; readonly tokenHash: Buffer } | undefined =>
   unitOfWork().recall<{ clientId: ClientId; tokenHash: Buffer }>('managed')
 
+/** The entry that the request under way registers or changes, once the policy has made it. */
 export const registeringEntry = (): ClientEntry | undefined => unitOfWork().recall<ClientEntry>('registering')
+/** Keeps that entry until the token that completes the registration is saved. */
 export const rememberEntry = (entry: ClientEntry): void => unitOfWork().remember('registering', entry)

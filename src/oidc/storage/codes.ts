@@ -84,9 +84,9 @@ export function createCodes(deps: StorageDeps, grants: Grants) {
       if (!key) return
       unitOfWork().spend(
         'code',
-        (value) =>
+        (value, ifProven) =>
           `update oidc_codes set consumed_at = ${value(deps.clock(), 'timestamptz')} where routing = ${value(key.routing, 'smallint')}
-         and bucket = ${value(key.bucket, 'smallint')} and code_hash = ${value(key.hash, 'bytea')} and consumed_at is null returning 1`,
+         and bucket = ${value(key.bucket, 'smallint')} and code_hash = ${value(key.hash, 'bytea')} and consumed_at is null${ifProven} returning 1`,
       )
     },
   }

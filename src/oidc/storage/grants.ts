@@ -28,7 +28,6 @@ const contextSchema = z.object({
   sid: z.string().optional(),
   rar: z.array(z.unknown()).optional(),
 })
-export type GrantContext = z.infer<typeof contextSchema>
 
 /** The requested claims (OIDC core §5.5) may name values of a person, so they are sealed. */
 const claimsSchema = z.record(z.string(), z.unknown())

@@ -106,9 +106,9 @@ export function createRefreshTokens(deps: StorageDeps, grants: Grants) {
       const bucket = () => work.recall<number>(SUCCESSOR_BUCKET) ?? null // known once the successor was made
       work.spend(
         'refresh_token',
-        (value) =>
+        (value, ifProven) =>
           `update oidc_refresh_tokens set consumed_at = ${value(deps.clock(), 'timestamptz')}, successor_bucket = ${value(bucket(), 'smallint')}
-           where ${isToken(key)(value)} and consumed_at is null returning 1`,
+           where ${isToken(key)(value)} and consumed_at is null${ifProven} returning 1`,
         (value) => `update oidc_refresh_tokens set early_uses = least(coalesce(early_uses, 0) + 1, 1000) where ${isToken(key)(value)}`,
       )
     },

@@ -196,8 +196,6 @@ const update =
      where routing = ${value(routing, 'smallint')} and bucket = ${value(bucket, 'smallint')} and uid_hash = ${value(hash, 'bytea')}
        and id_hash = ${value(idHash, 'bytea')} and ended_at is null ${onlyIfSpent ? 'and exists (select 1 from spent)' : ''}`
 
-export type Sessions = ReturnType<typeof createSessions>
-
 function changed(before: Remembered, id: string, payload: Payload): boolean {
   if (before.payload.jti !== id) return true
   return ['accountId', 'loginTs', 'acr', 'amr', 'transient', 'state'].some(

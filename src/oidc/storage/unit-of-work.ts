@@ -2,6 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Pool } from 'pg'
 import { type Fragment, run } from './statement.ts'
 
+/** A conditional write that must `returning 1` when it wins. `ifProven` ends its condition: nothing is spent by a request whose proof is a copy. */
+type Spend = (value: Parameters<Fragment>[0], ifProven: string) => string
+
 /** What works once. */
 export type Spent = 'code' | 'refresh_token' | 'pushed_request' | 'proof' | 'interaction' | 'other'
 
@@ -13,7 +16,7 @@ export type Spent = 'code' | 'refresh_token' | 'pushed_request' | 'proof' | 'int
 export class UnitOfWork {
   readonly #found = new Map<string, unknown>()
   readonly #writes = new Map<string, (onlyIfSpent: boolean) => Fragment>()
-  #spends: { what: Spent; update: Fragment; otherwise?: Fragment | undefined }[] = []
+  #spends: { what: Spent; update: Spend; otherwise?: Fragment | undefined }[] = []
 
   /** The user agent's own words, for the label of a session that begins here. */
   userAgent = ''
@@ -43,11 +46,11 @@ export class UnitOfWork {
   }
 
   /**
-   * Holds a conditional write on which everything issued in this request depends. It must `returning 1` when it wins.
+   * Holds a conditional write on which everything issued in this request depends.
    *
    * @param otherwise held for the next flush when somebody else had won
    */
-  spend(what: Spent, update: Fragment, otherwise?: Fragment): void {
+  spend(what: Spent, update: Spend, otherwise?: Fragment): void {
     this.#spends.push({ what, update, otherwise })
   }
 
@@ -59,21 +62,25 @@ export class UnitOfWork {
   /**
    * Writes what is held, in one statement.
    *
-   * @returns what had been spent by someone else, empty when all went well; else nothing that depends on it was written
+   * @returns what had been spent by someone else, empty when all went well; else nothing that depends on it was written. With a proof that had been
+   *   spent nothing else is lost: what came with it stays good
    */
   async flush(pool: Pool): Promise<readonly Spent[]> {
-    const spends = this.#spends.splice(0)
+    const spends = this.#spends.splice(0).sort((a, b) => Number(b.what === 'proof') - Number(a.what === 'proof')) // others look back at them
     const writes = [...this.#writes.values()]
     this.#writes.clear()
     if (spends.length + writes.length === 0) return []
     const values: unknown[] = []
     const value = (v: unknown, type: string): string => `$${values.push(v)}::${type}`
-    const parts = spends.map(({ update }, i) => `s${i} as (${update(value)})`)
+    const ifProven = spends.map(({ what }, i) => (what === 'proof' ? ` and exists (select 1 from s${i})` : '')).join('')
+    const parts = spends.map(({ update }, i) => `s${i} as (${update(value, ifProven)})`)
     if (spends.length > 0) parts.push(`spent as (select 1 from ${spends.map((_, i) => `s${i}`).join(', ')})`)
     parts.push(...writes.map((write, i) => `w${i} as (${write(spends.length > 0)(value)})`))
     const won = spends.map((_, i) => `exists (select 1 from s${i}) as s${i}`)
     const [row] = await run<Record<string, boolean>>(pool, `with ${parts.join(',\n')}\nselect ${won.join(', ') || '1'}`, values)
-    const lost = spends.filter((_, i) => row?.[`s${i}`] !== true)
+    const unwon = spends.filter((_, i) => row?.[`s${i}`] !== true)
+    const unproven = unwon.filter(({ what }) => what === 'proof')
+    const lost = unproven.length > 0 ? unproven : unwon
     for (const { what, otherwise } of lost) if (otherwise) this.write(`lost:${what}`, () => otherwise)
     return lost.map(({ what }) => what)
   }
@@ -84,4 +91,5 @@ const current = new AsyncLocalStorage<UnitOfWork>()
 /** The unit of work of the request that is being answered. Outside of any, a fresh one: its reads are real and its writes need a flush. */
 export const unitOfWork = (): UnitOfWork => current.getStore() ?? new UnitOfWork()
 
+/** Runs the work of one request, in which {@link unitOfWork} answers with this one. */
 export const inUnitOfWork = <T>(work: UnitOfWork, fn: () => Promise<T>): Promise<T> => current.run(work, fn)
