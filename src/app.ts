@@ -102,7 +102,13 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   const accounts = createAccounts({ vault, clock, random })
   const fetch = ports.fetch ?? createGuardedFetch(production ? {} : { allow: allowLoopback })
   const breached = await createBreachedPasswords({ fetch, clock, log }, options.breachedPasswords ?? {})
-  const authenticators = await createAuthenticators({ vault, clock, random, breached })
+  const authenticators = await createAuthenticators({
+    vault,
+    clock,
+    random,
+    breached,
+    relyingParty: () => ({ id: new URL(issuer).hostname, name: group().name, origins: [new URL(issuer).origin] }),
+  })
   const sharing = createSharing({ vault, clock })
   const limits = createLimits({
     vault,
@@ -132,6 +138,7 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   const journey = createJourney({
     ...{ db, vault, clock, issuer, group, interactions, pages, csrf, cookies, addressOf, metrics },
     ...{ accounts, authenticators, sharing, events, limits },
+    endSessions: (tx, accountId, except) => oidc.sessions.endAllBut(tx, accountId, except),
   })
   const signingKeys = await createSigningKeys({ db, vault, clock, rules: () => signingKeyRules(groups.current()) })
   const oidc: Oidc = createOidc(
@@ -167,7 +174,23 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   assets.mount(router, pages)
   journey.mount(router)
   const { sessions, redeemOwnCode } = oidc
-  const portal = { db, accounts, sessions, redeemOwnCode, group, pages, csrf, cookies, clock, random, issuer }
+  const portal = {
+    db,
+    accounts,
+    authenticators,
+    limits,
+    events,
+    vault,
+    sessions,
+    redeemOwnCode,
+    group,
+    pages,
+    csrf,
+    cookies,
+    clock,
+    random,
+    issuer,
+  }
   createPortal({ ...portal, key: vault.derive('account_sign_in') }).mount(router)
   if (!production) mountDevPages(router, { pages, mailbox, clock: createDevClock(store, clock, followKeys) })
 

@@ -5,17 +5,22 @@
 
 export type { FormTarget } from './elements/form.ts'
 export type { PageBrand, PageContext } from './elements/page.ts'
+export type { PasskeyAsk } from './elements/passkey.ts'
 export { type ConfirmModel, confirmPage } from './journey/confirm.ts'
 export type { AttributeProblem, DetailsModel, PasswordProblem, RequestedAttribute } from './journey/details.ts'
 export { detailsPage } from './journey/details.ts'
 export { ERROR_KINDS, type ErrorDetails, type ErrorKind, type ErrorModel, errorPage } from './journey/error.ts'
 export { type IdentifyModel, identifyPage } from './journey/identify.ts'
 export { type PasswordModel, passwordPage } from './journey/password.ts'
+export { type OtherWaysModel, otherWaysPage, type ProofMethod, type ProofModel, proofPage } from './journey/proof.ts'
+export { type RecoverModel, recoverPage } from './journey/recover.ts'
 export { type SignedOutModel, type SignOutModel, signedOutPage, signOutPage } from './journey/sign-out.ts'
 export { type SignUpModel, signUpPage } from './journey/sign-up.ts'
 export { type VerifyEmailModel, verifyEmailPage } from './journey/verify-email.ts'
+export { type AccountChange, accountChangedMail } from './mails/account-changed.ts'
 export { accountExistsMail } from './mails/account-exists.ts'
 export type { MailContext, MailText } from './mails/mail.ts'
+export { noAccountMail, recoverMail } from './mails/recover.ts'
 export { sessionEndedMail } from './mails/session-ended.ts'
 export { verifyEmailMail } from './mails/verify-email.ts'
 export { welcomeMail } from './mails/welcome.ts'
@@ -33,4 +38,21 @@ export {
   type ProfileProblem,
   profilePage,
 } from './portal/profile.ts'
+export {
+  type PasskeyRow,
+  SECURITY_CHANGES,
+  type SecurityChange,
+  type SecurityModel,
+  securityPage,
+} from './portal/security.ts'
+export {
+  type PasskeyEditModel,
+  type PasswordChangeModel,
+  passkeyEditPage,
+  passwordChangePage,
+  type RecoveryCodesModel,
+  recoveryCodesPage,
+  type TotpSetupModel,
+  totpSetupPage,
+} from './portal/security-forms.ts'
 export { type NoticeRow, type SessionRow, type SessionsModel, sessionsPage } from './portal/sessions.ts'

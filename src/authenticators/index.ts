@@ -1,16 +1,23 @@
 /**
- * Owns how a customer proves who they are: enrolling and verifying authenticators (passwords and emailed codes so far), and their table.
+ * Owns how a customer proves who they are: enrolling and verifying authenticators (passwords, passkeys,
+ * authenticator apps, recovery codes, emailed codes), and their tables.
  *
  * Does not own who is asked for which proof (risk, journey), nor the sending of a code: it hands the code to the caller.
  */
 import { availableParallelism } from 'node:os'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
+import type { Db } from '../store/db.ts'
+import type { AccountId } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
 import { loadArgon2 } from './argon2.ts'
 import type { BreachedPasswords } from './breached-passwords.ts'
 import { createEmailCodes, type EmailCodes } from './email-code.ts'
+import { createPasskeys, type Passkeys, type RelyingParty } from './passkeys.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
+import { createRecoveryCodes, type RecoveryCodes } from './recovery-codes.ts'
+import { enrolledKinds } from './store.ts'
+import { createTotp, type Totp } from './totp.ts'
 import { WorkQueue } from './work-queue.ts'
 
 export { BreachedFileError, openBreachedFile } from './breached-file.ts'
@@ -23,13 +30,22 @@ export {
   type EmailCodes,
   emailCodeSchema,
 } from './email-code.ts'
+export { parsed as parseJson } from './passkey-responses.ts'
+export type { Assertion, Ceremony, CeremonyAnswer, ListedPasskey, Passkeys, RelyingParty } from './passkeys.ts'
 export type { PasswordContext, PasswordRefusal } from './password-policy.ts'
 export type { Passwords, PasswordVerification } from './passwords.ts'
+export type { RecoveryCodes } from './recovery-codes.ts'
+export type { Totp, TotpCheck, TotpOffer } from './totp.ts'
 
 /** What a customer can prove to be one with. */
 export interface Authenticators {
   readonly passwords: Passwords
   readonly emailCodes: EmailCodes
+  readonly passkeys: Passkeys
+  readonly totp: Totp
+  readonly recoveryCodes: RecoveryCodes
+  /** What an account has enrolled, in one statement. */
+  enrolled(db: Db, accountId: AccountId): Promise<Enrolled>
   /** How many passwords wait to be hashed. */
   waiting(): number
   /** How much of the longest wait there may be for a hash is there now: 0 is none, at 1 who comes is turned away. */
@@ -37,11 +53,22 @@ export interface Authenticators {
   close(): Promise<void>
 }
 
+/** The authenticators of an account, as far as it matters for what can be asked of it. */
+export interface Enrolled {
+  readonly password: boolean
+  /** When the password was chosen. */
+  readonly passwordSince: Date | undefined
+  readonly passkeys: number
+  readonly totpSince: Date | undefined
+  readonly recoveryCodes: number
+}
+
 export interface AuthenticatorDeps {
   readonly vault: Vault
   readonly clock: Clock
   readonly random: Random
   readonly breached: Pick<BreachedPasswords, 'has'>
+  readonly relyingParty: () => RelyingParty
 }
 
 /** Where hashes have no threads of their own they share libuv's pool of four with the signatures of tokens: two stay free for those (PERF-13). */
@@ -52,7 +79,7 @@ const LONGEST_WAIT_MS = 2_000
 const HASH_DEADLINE_MS = 5_000
 
 /** Loads the fastest argon2 there is. */
-export async function createAuthenticators({ vault, clock, random, breached }: AuthenticatorDeps): Promise<Authenticators> {
+export async function createAuthenticators({ vault, clock, random, breached, relyingParty }: AuthenticatorDeps): Promise<Authenticators> {
   const concurrency = Math.min(availableParallelism(), HASHES_AT_ONCE)
   const queue = new WorkQueue({ concurrency, limit: HASHES_WAITING, longestWaitMs: LONGEST_WAIT_MS, deadlineMs: HASH_DEADLINE_MS })
   const argon2 = await loadArgon2()
@@ -61,6 +88,19 @@ export async function createAuthenticators({ vault, clock, random, breached }: A
     waiting: () => queue.waiting,
     fullness: () => queue.fullness,
     close: () => argon2.close(),
+    passkeys: createPasskeys({ vault, clock, random, relyingParty }),
+    totp: createTotp({ vault, clock, random }),
+    recoveryCodes: createRecoveryCodes({ key: vault.derive('recovery_code'), clock, random }),
+    enrolled: async (db, accountId) => {
+      const kinds = await enrolledKinds(db, accountId)
+      return {
+        password: kinds.has('password'),
+        passwordSince: kinds.get('password')?.since,
+        passkeys: kinds.get('passkey')?.count ?? 0,
+        totpSince: kinds.get('totp')?.since,
+        recoveryCodes: kinds.get('recovery_code')?.count ?? 0,
+      }
+    },
     emailCodes: createEmailCodes({ key: vault.derive('email_code'), random }),
   }
 }

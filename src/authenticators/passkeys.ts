@@ -1,17 +1,15 @@
-import { createHmac } from 'node:crypto'
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialRequestOptionsJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
+import { createHmac, createSecretKey } from 'node:crypto'
+import type {
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  VerifiedAuthenticationResponse,
 } from '@simplewebauthn/server'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import { sha256, type Vault } from '../vault/index.ts'
+import { createPasskeyChallenges } from './passkey-challenges.ts'
 import { passkeyName } from './passkey-names.ts'
 import { parseAssertion, parseAttestation } from './passkey-responses.ts'
 import {
@@ -33,10 +31,18 @@ export interface RelyingParty {
   readonly origins: readonly string[]
 }
 
-/** One ceremony: what the browser is asked, and the challenge to keep for its answer. Whoever keeps it spends it before the answer is looked at (MFA-6). */
+/** One question to the browser. `where` names the place it is asked in, see `passkey-challenges.ts`. */
 export interface Ceremony<Options> {
   readonly options: Options
-  readonly challenge: string
+  /** Comes back with the answer. */
+  readonly askedAt: string
+}
+
+/** The browser's answer, and what it was asked. */
+export interface CeremonyAnswer {
+  readonly where: string
+  readonly askedAt: string
+  readonly response: unknown
 }
 
 /** A passkey that the browser made and that counts for nothing until it is stored. */
@@ -79,54 +85,56 @@ export interface Passkeys {
   creation(
     db: Db,
     who: { readonly accountId: AccountId; readonly name: string; readonly displayName: string },
+    where: string,
   ): Promise<Ceremony<PublicKeyCredentialCreationOptionsJSON>>
-  register(challenge: string, response: unknown): Promise<Registration>
+  register(answer: CeremonyAnswer): Promise<Registration>
   /** Stores it in the caller's transaction. False when that credential is somebody's already, whoever's. */
   add(tx: Db, accountId: AccountId, passkey: NewPasskey): Promise<boolean>
   /** What `navigator.credentials.get()` is asked: any passkey, or those of one account. */
-  request(db: Db, accountId?: AccountId): Promise<Ceremony<PublicKeyCredentialRequestOptionsJSON>>
+  request(db: Db, where: string, accountId?: AccountId): Promise<Ceremony<PublicKeyCredentialRequestOptionsJSON>>
   /**
    * Whose passkey answered. Finds the account by the credential; the user handle must then be its own (MFA-7).
    *
    * @param expected the account that was asked for by `request`; a passkey of another is refused
    */
-  verify(db: Db, challenge: string, response: unknown, expected?: AccountId): Promise<Assertion>
+  verify(db: Db, answer: CeremonyAnswer, expected?: AccountId): Promise<Assertion>
   list(db: Db, accountId: AccountId): Promise<readonly ListedPasskey[]>
   rename(tx: Db, accountId: AccountId, id: string, name: string): Promise<boolean>
   remove(tx: Db, accountId: AccountId, id: string): Promise<boolean>
   /** The account's user handle, for the Signal API. Opaque: it says nothing about account or customer. */
   userHandle(accountId: AccountId): string
+  relyingPartyId(): string
 }
 
 export interface PasskeyDeps {
   readonly vault: Vault
   readonly clock: Clock
   readonly random: Random
+  /** Whose passkeys: read for each ceremony. */
   readonly relyingParty: () => RelyingParty
 }
 
-const TIMEOUT_MS = 300_000
-const CHALLENGE_BYTES = 32
 /** EdDSA, ES256, RS256 (COSE). */
 const ALGORITHMS = [-8, -7, -257]
 const LABEL = 'authenticators.label_sealed'
 
 /** Passkeys by WebAuthn Level 3. Nothing is stored before `add` or `record` is called, in the caller's transaction. */
 export function createPasskeys({ vault, clock, random, relyingParty }: PasskeyDeps): Passkeys {
-  const handleKey = vault.derive('passkey_user_handle')
+  const handleKey = createSecretKey(vault.derive('passkey_user_handle'))
   const handleOf = (accountId: AccountId): Buffer => createHmac('sha256', handleKey).update(accountId).digest()
-  const newChallenge = () => new Uint8Array(random.bytes(CHALLENGE_BYTES))
+  const challenges = createPasskeyChallenges({ key: vault.derive('passkey_challenge'), clock })
   return {
-    async creation(db, { accountId, name, displayName }) {
+    async creation(db, { accountId, name, displayName }, where) {
+      const { generateRegistrationOptions } = await library()
       const { id, name: rpName } = relyingParty()
+      const { askedAt, ...asked } = challenges.ask('create', where)
       const options = await generateRegistrationOptions({
         rpName,
         rpID: id,
         userName: name,
         userDisplayName: displayName,
         userID: new Uint8Array(handleOf(accountId)),
-        challenge: newChallenge(),
-        timeout: TIMEOUT_MS,
+        ...asked,
         attestationType: 'none',
         authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
         supportedAlgorithmIDs: ALGORITHMS,
@@ -135,16 +143,18 @@ export function createPasskeys({ vault, clock, random, relyingParty }: PasskeyDe
           transports: part.transports,
         })),
       })
-      return { options, challenge: options.challenge }
+      return { options, askedAt }
     },
 
-    async register(challenge, typed) {
+    async register({ where, askedAt, response: typed }) {
       const response = parseAttestation(typed)
-      if (!response) return { ok: false, reason: 'refused' }
+      const expectedChallenge = challenges.expected('create', where, askedAt)
+      if (!response || !expectedChallenge) return { ok: false, reason: 'refused' }
       const { id, origins } = relyingParty()
+      const { verifyRegistrationResponse } = await library()
       const verified = await verifyRegistrationResponse({
         response,
-        expectedChallenge: challenge,
+        expectedChallenge,
         expectedOrigin: [...origins],
         expectedRPID: id,
         requireUserVerification: true,
@@ -170,23 +180,25 @@ export function createPasskeys({ vault, clock, random, relyingParty }: PasskeyDe
       return insertPasskey(tx, accountId, { id: random.uuid(), hash: hashOf(part.credential_id), part, label, now: clock() })
     },
 
-    async request(db, accountId) {
+    async request(db, where, accountId) {
+      const { generateAuthenticationOptions } = await library()
+      const { askedAt, ...asked } = challenges.ask('get', where)
       const own = accountId === undefined ? [] : await listPasskeys(db, accountId)
       const options = await generateAuthenticationOptions({
         rpID: relyingParty().id,
-        challenge: newChallenge(),
-        timeout: TIMEOUT_MS,
+        ...asked,
         userVerification: 'required',
         ...(accountId === undefined
           ? {}
           : { allowCredentials: own.map(({ part }) => ({ id: part.credential_id, transports: part.transports })) }),
       })
-      return { options, challenge: options.challenge }
+      return { options, askedAt }
     },
 
-    async verify(db, challenge, typed, expected) {
+    async verify(db, { where, askedAt, response: typed }, expected) {
       const response = parseAssertion(typed)
-      if (!response) return { ok: false, reason: 'refused' }
+      const challenge = challenges.expected('get', where, askedAt)
+      if (!response || !challenge) return { ok: false, reason: 'refused' }
       const stored = await findPasskey(db, hashOf(response.id))
       if (!stored) return { ok: false, reason: 'unknown_passkey' }
       if (expected !== undefined && expected !== stored.account_id) return { ok: false, reason: 'refused' }
@@ -212,13 +224,17 @@ export function createPasskeys({ vault, clock, random, relyingParty }: PasskeyDe
 
     rename: async (tx, accountId, id, name) => relabelPasskey(tx, accountId, id, await vault.seal(tx, accountId, LABEL, name)),
     remove: (tx, accountId, id) => deletePasskey(tx, accountId, id),
+    relyingPartyId: () => relyingParty().id,
     userHandle: (accountId) => handleOf(accountId).toString('base64url'),
   }
 }
 
 const hashOf = (credentialId: string): Buffer => sha256(credentialId)
 
-type Verified = Awaited<ReturnType<typeof verifyAuthenticationResponse>>
+/** Loaded when the first passkey is used: it brings its own X.509 and ASN.1. */
+const library = () => import('@simplewebauthn/server')
+
+type Verified = VerifiedAuthenticationResponse
 
 /** The library's verdict; undefined for whatever is wrong with the answer. Its own check of the counter is a lock, so the counter is compared afterwards (MFA-2). */
 async function verified(
@@ -228,6 +244,7 @@ async function verified(
   { id, origins }: RelyingParty,
 ): Promise<Verified['authenticationInfo'] | undefined> {
   const credential = { id: part.credential_id, publicKey: new Uint8Array(Buffer.from(part.public_key, 'base64url')), counter: 0 }
+  const { verifyAuthenticationResponse } = await library()
   const verdict = await verifyAuthenticationResponse({
     response,
     expectedChallenge: challenge,

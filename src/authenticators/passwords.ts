@@ -21,8 +21,12 @@ export interface Passwords {
   refusal(password: string, context: PasswordContext): Promise<PasswordRefusal | undefined>
   /** PHC string of a password that was not refused. Takes its turn in the queue: throws {@link Overloaded} when that is too long. Call it outside transactions. */
   hash(password: string): Promise<string>
-  /** Gives the account this password instead of the one it had. The hash is made before the transaction. */
-  set(db: Db, accountId: AccountId, hash: string): Promise<void>
+  /**
+   * Gives the account this password instead of the one it had. The hash is made before the transaction.
+   *
+   * @param since from when it counts: what was proven with a password before is void. Now, unless it is said.
+   */
+  set(db: Db, accountId: AccountId, hash: string, since?: Date): Promise<void>
   /**
    * One statement and one argon2 whatever happens: an account that is missing, or has no password, costs the same work and time (MFA-30).
    * Accepting notes the use, and re-hashes when the parameters were raised. Throws {@link Overloaded}. Call it outside transactions: it takes its turn in a queue.
@@ -61,9 +65,9 @@ export function createPasswords(deps: PasswordDeps): Passwords {
       return refused ?? ((await deps.breached.has(normalisePassword(password))) ? 'breached' : undefined)
     },
     hash: (password) => queue.run(() => argon2.hash(normalisePassword(password))),
-    async set(db, accountId, hash) {
+    async set(db, accountId, hash, since = clock()) {
       const sealed = await vault.seal(db, accountId, SEALED_FIELD, hash)
-      await putPassword(db, accountId, { id: random.uuid(), sealed, now: clock() })
+      await putPassword(db, accountId, { id: random.uuid(), sealed, now: since })
     },
     verify: (db, accountId, password) => verifyPassword(deps, db, accountId, password),
   }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
+import type { AuthenticatorKind } from './tables.ts'
 
 export interface StoredPassword {
   readonly id: string
@@ -57,4 +58,18 @@ export async function recordPasswordUse(
     .where('id', '=', used.id)
     .where('secret_sealed', '=', used.sealed)
     .execute()
+}
+
+/** How many authenticators of each kind an account has, and since when. */
+export async function enrolledKinds(
+  db: Db,
+  accountId: AccountId,
+): Promise<ReadonlyMap<AuthenticatorKind, { readonly count: number; readonly since: Date }>> {
+  const rows = await db
+    .selectFrom('authenticators')
+    .select(['kind', (eb) => eb.fn.countAll<number>().as('count'), (eb) => eb.fn.min<Date>('created_at').as('since')])
+    .where('account_id', '=', accountId)
+    .groupBy('kind')
+    .execute()
+  return new Map(rows.map(({ kind, ...rest }) => [kind, rest]))
 }

@@ -59,3 +59,13 @@ export async function spendTimeStep(
     .executeTakeFirst()
   return numUpdatedRows === 1n
 }
+
+/** False when the account had none. */
+export async function deleteTotp(tx: Db, accountId: AccountId): Promise<boolean> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('authenticators')
+    .where('account_id', '=', accountId)
+    .where('kind', '=', 'totp')
+    .executeTakeFirst()
+  return numDeletedRows === 1n
+}

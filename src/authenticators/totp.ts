@@ -4,7 +4,7 @@ import type { Random } from '../ports/random.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
-import { findTotp, putTotp, spendTimeStep } from './totp-store.ts'
+import { deleteTotp, findTotp, putTotp, spendTimeStep } from './totp-store.ts'
 
 /** A secret that counts for nothing until a code of it was typed in (MFA-15). */
 export interface TotpOffer {
@@ -25,6 +25,8 @@ export interface Totp {
   offer(names: { readonly issuer: string; readonly account: string }): TotpOffer
   /** Gives the account this secret instead of the one it had, if the code is of it. The code is spent. */
   enrol(db: Db, accountId: AccountId, secret: string, typed: string): Promise<{ readonly ok: boolean }>
+  /** False when there was none. */
+  remove(tx: Db, accountId: AccountId): Promise<boolean>
   /** One step back is accepted for a slow hand, none forward (MFA-12); what is no code at all is a wrong one (MFA-14). */
   check(db: Db, accountId: AccountId, typed: string): Promise<TotpCheck>
 }
@@ -55,6 +57,8 @@ export function createTotp({ vault, clock, random }: TotpDeps): Totp {
       await putTotp(db, accountId, { id: random.uuid(), sealed, lastStep: step, now: clock() })
       return { ok: true }
     },
+
+    remove: deleteTotp,
 
     async check(db, accountId, typed) {
       const stored = await findTotp(db, accountId)

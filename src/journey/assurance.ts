@@ -1,26 +1,45 @@
+import { ACR_LEVELS, type Level } from '../group/group.ts'
 import type { Evidence } from './facts.ts'
 
-/** Levels of assurance this server can reach today, weakest first (`acr_values_supported`). */
-export const LEVELS = ['email', 'password'] as const
-export type Level = (typeof LEVELS)[number]
-
-const AMR: Readonly<Record<Evidence['authenticator'], string>> = { password: 'pwd', email_otp: 'email' }
+/** Levels of assurance this server can reach, weakest first (`acr_values_supported`). */
+export const LEVELS = ACR_LEVELS
 
 export interface Assurance {
   readonly acr: Level
-  /** RFC 8176 names. */
+  /** RFC 8176 names and the contract's. */
   readonly amr: readonly string[]
   /** When the last authenticator was completed, in seconds since 1970. */
   readonly auth_time: number
 }
 
-/** What stored evidence amounts to: an email code alone is its own level and adds nothing to a password (MFA-18, MFA-22). */
+const AMR: Readonly<Record<Exclude<Evidence['authenticator'], 'passkey'>, string>> = {
+  password: 'pwd',
+  email_otp: 'email',
+  totp: 'otp',
+  recovery_code: 'recovery',
+}
+
+const SECOND: readonly Evidence['authenticator'][] = ['totp', 'recovery_code']
+
+/** What stored evidence amounts to, and nothing else ever does (MFA-22): an email code alone is its own level and adds nothing to a password (MFA-18). */
 export function assuranceOf(evidence: readonly Evidence[]): Assurance | undefined {
   if (evidence.length === 0) return undefined
-  const used = new Set(evidence.map((e) => e.authenticator))
+  const acr = levelOf(evidence)
+  const amr = evidence.flatMap((e) => (e.authenticator === 'passkey' ? [e.synced ? 'swk' : 'hwk', 'user'] : [AMR[e.authenticator]]))
   return {
-    acr: used.has('password') ? 'password' : 'email',
-    amr: [...used].map((authenticator) => AMR[authenticator]).sort(),
+    acr,
+    amr: [...new Set([...amr, ...(acr === 'mfa' || acr === 'phr' ? ['mfa'] : [])])].sort(),
     auth_time: Math.max(...evidence.map((e) => Math.floor(Date.parse(e.at) / 1000))),
   }
 }
+
+/** The highest level that the evidence reaches together; the lowest there is for none. */
+export function levelOf(evidence: readonly Evidence[]): Level {
+  const used = new Set(evidence.map((e) => e.authenticator))
+  if (used.has('passkey')) return 'phr'
+  if (!used.has('password')) return 'email'
+  return SECOND.some((second) => used.has(second)) ? 'mfa' : 'password'
+}
+
+/** Whether a level is as strong as another, or stronger. */
+export const reaches = (level: Level, wanted: Level): boolean => LEVELS.indexOf(level) >= LEVELS.indexOf(wanted)

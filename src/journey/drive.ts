@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
 import { errorPage } from '../../views/index.ts'
+import type { Enrolled } from '../authenticators/index.ts'
 import { type Client, type Group, journeyFor, type Recipient, type StepName } from '../group/group.ts'
 import type { Origin } from '../limits/index.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -11,8 +12,8 @@ import { type Page, type Pages, queryOf } from '../web/pages.ts'
 import { Refusal } from '../web/refusal.ts'
 import { noteCaller } from '../web/request-scope.ts'
 import { formTarget } from '../web/security-headers.ts'
-import { assuranceOf } from './assurance.ts'
-import { accountOf, type Facts, type RequestFacts, type RunFacts } from './facts.ts'
+import { assuranceOf, levelOf, reaches } from './assurance.ts'
+import { accountOf, evidenceOf, type Facts, PROOF_METHODS, type ProofMethod, type RequestFacts, type RunFacts, startOver } from './facts.ts'
 import type { Interaction, Interactions } from './interaction.ts'
 import { countOutcome, countSignIn } from './measure.ts'
 import { next } from './next.ts'
@@ -74,8 +75,7 @@ export async function answerJourney(deps: DriveDeps, ctx: Context, form: Form): 
 async function settle(deps: DriveDeps, ctx: Context, at: Situation & { step: StepName }, outcome: StepOutcome): Promise<boolean> {
   if (outcome.kind === 'denied') {
     countOutcome(deps.metrics, at, outcome)
-    ctx.redirect(await deps.interactions.finish(ctx, at.interaction, { kind: 'denied' }))
-    ctx.status = 303
+    leave(ctx, await deps.interactions.finish(ctx, at.interaction, { kind: 'denied' }))
     return true
   }
   const saved = await save(deps, at, outcome)
@@ -145,9 +145,23 @@ async function showNext(deps: DriveDeps, ctx: Context, at: Situation): Promise<v
 async function finish(deps: DriveDeps, ctx: Context, { interaction, facts, recipient }: Situation): Promise<void> {
   const accountId = accountOf(facts)
   if (!accountId) throw new Error('a journey that is done has an account')
-  const login = facts.run.account_id ? assuranceOf(facts.run.evidence) : undefined
-  ctx.redirect(await deps.interactions.finish(ctx, interaction, { kind: 'signed_in', account_id: accountId, login }))
+  // Without a proof in this run the session stays what it is.
+  const evidence = facts.run.evidence.length > 0 ? evidenceOf(facts) : []
+  if (isUnmet(interaction, facts)) return leave(ctx, await deps.interactions.finish(ctx, interaction, { kind: 'unmet' }))
+  const assurance = assuranceOf(evidence)
+  const login = assurance && { ...assurance, evidence }
+  leave(ctx, await deps.interactions.finish(ctx, interaction, { kind: 'signed_in', account_id: accountId, login }))
   if (login) countSignIn(deps.metrics, recipient, login)
+}
+
+/** Whether what was asked for in this journey ends below the level it was asked for. */
+function isUnmet({ step_up }: Interaction, facts: Facts): boolean {
+  const { level } = facts.request
+  return level !== undefined && (step_up || facts.run.evidence.length > 0) && !reaches(levelOf(evidenceOf(facts)), level)
+}
+
+function leave(ctx: Context, to: string): void {
+  ctx.redirect(to)
   ctx.status = 303
 }
 
@@ -163,10 +177,7 @@ async function answerLate(deps: DriveDeps, ctx: Context): Promise<void> {
   deps.pages.send(ctx, (page) => errorPage(page, { kind, ...back }), { status: 410, recipient: client.recipient })
 }
 
-function redirectToSelf(ctx: Context): void {
-  ctx.redirect(ctx.req.url ?? '/')
-  ctx.status = 303
-}
+const redirectToSelf = (ctx: Context): void => leave(ctx, ctx.req.url ?? '/')
 
 /** Everything there is to know about this request's journey; undefined when there is none for this browser. */
 async function situation(deps: DriveDeps, ctx: Context): Promise<Situation | undefined> {
@@ -185,19 +196,34 @@ async function situation(deps: DriveDeps, ctx: Context): Promise<Situation | und
 
 type Known = Pick<Situation, 'interaction' | 'client' | 'recipient' | 'run'>
 
-async function factsOf({ sharing, db }: DriveDeps, { interaction, client, recipient, run }: Known): Promise<Facts> {
-  const known = { request: requestFacts(interaction, client), session: interaction.session, run: run.facts }
+async function factsOf({ sharing, authenticators, db }: DriveDeps, { interaction, client, recipient, run }: Known): Promise<Facts> {
+  const found = { request: requestFacts(interaction, client), session: interaction.session, run: run.facts }
+  const foundId = accountOf(found)
+  const enrolled = foundId && (await authenticators.enrolled(db, foundId))
+  const known = enrolled && isOutdated(run.facts, enrolled) ? { ...found, run: startOver(run.facts, 'sign_in') } : found
   const accountId = accountOf(known)
   const confirmed = accountId ? await sharing.confirmedAttributes(db, accountId, recipient.key) : []
   const outstanding = accountId ? itemsToConfirm(client, recipient).filter((name) => !confirmed.includes(name)) : []
-  return { ...known, outstanding }
+  const methods = accountId && enrolled ? methodsOf(enrolled) : []
+  return { ...known, outstanding, methods }
+}
+
+/** Whether the run was begun with a password that was changed since: whoever knew the old one is no further than at the beginning (SEC-33). */
+function isOutdated({ evidence }: RunFacts, { passwordSince }: Enrolled): boolean {
+  return evidence.some(({ authenticator, at }) => authenticator === 'password' && passwordSince && Date.parse(at) < passwordSince.getTime())
+}
+
+function methodsOf({ passkeys, totpSince, recoveryCodes }: Enrolled): readonly ProofMethod[] {
+  const has = { passkey: passkeys > 0, totp: totpSince !== undefined, recovery_code: recoveryCodes > 0 }
+  return PROOF_METHODS.filter((method) => has[method])
 }
 
 function requestFacts(interaction: Interaction, client: Client): RequestFacts {
   const asked = interaction.prompts.has('consent') ? 'asked' : undefined
   return {
     client_id: interaction.client_id,
-    sign_in: interaction.prompt !== 'consent' || interaction.session === undefined,
+    sign_in: (interaction.prompt !== 'consent' && !interaction.step_up) || interaction.session === undefined,
+    level: interaction.level,
     create: interaction.prompts.has('create'),
     ask: asked ?? (client.channel === 'app' ? 'native_app' : undefined),
     login_hint: interaction.login_hint,
@@ -205,9 +231,11 @@ function requestFacts(interaction: Interaction, client: Client): RequestFacts {
 }
 
 function stepInput(deps: DriveDeps, ctx: Context, at: Situation, step: StepName): StepInput {
-  const { facts, client, recipient, now, interaction, origin } = at
+  const { facts, client, recipient, now, interaction, origin, run } = at
   return {
     facts,
+    ceremony: `${interaction.uid} ${run.version}`,
+    nextCeremony: `${interaction.uid} ${run.version + 1}`,
     client,
     recipient,
     now,

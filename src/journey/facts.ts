@@ -1,21 +1,36 @@
 import { z } from 'zod'
 import { emailCodeSchema } from '../authenticators/index.ts'
+import type { Level } from '../group/group.ts'
 import type { AccountId, AttributeName, ClientId } from '../store/ids.ts'
 
 /** Everything a journey may know. `next()` sees this and nothing else. */
 export interface Facts {
   readonly request: RequestFacts
-  /** The group session of this browser, when it has one that the request accepts. */
-  readonly session: { readonly account_id: AccountId } | undefined
+  /** The group session of this browser, when it has one that the request accepts, with what proved it. */
+  readonly session: SessionFacts | undefined
   readonly run: RunFacts
   /** What the client needs under `service` and the customer has not confirmed for its recipient yet; empty before there is an account. */
   readonly outstanding: readonly AttributeName[]
+  /** How the account can prove itself beside its password, strongest first; empty before there is an account. */
+  readonly methods: readonly ProofMethod[]
+}
+
+/** Ways to prove oneself that are no password, as the pages name them. */
+export const PROOF_METHODS = ['passkey', 'totp', 'recovery_code'] as const
+export type ProofMethod = (typeof PROOF_METHODS)[number]
+
+export interface SessionFacts {
+  readonly account_id: AccountId
+  readonly uid: string
+  readonly evidence: readonly Evidence[]
 }
 
 export interface RequestFacts {
   readonly client_id: ClientId
   /** A fresh proof is asked for: no session, `prompt=login`, `max_age` passed, another account wanted. */
   readonly sign_in: boolean
+  /** The least level of assurance this sign-in must reach; absent when nobody asks for one. */
+  readonly level: Level | undefined
   /** `prompt=create`. */
   readonly create: boolean
   /** `prompt=consent`, or an app anybody could have started (RFC 8252 §8.6): the customer is asked even when nothing is outstanding. */
@@ -23,8 +38,13 @@ export interface RequestFacts {
   readonly login_hint: string | undefined
 }
 
-const EVIDENCE = ['password', 'email_otp'] as const
-const evidenceSchema = z.object({ authenticator: z.enum(EVIDENCE), at: z.string() })
+const EVIDENCE = ['password', 'email_otp', 'passkey', 'totp', 'recovery_code'] as const
+export const evidenceSchema = z.object({
+  authenticator: z.enum(EVIDENCE),
+  at: z.string(),
+  /** Of a passkey: it may leave its device. */
+  synced: z.boolean().optional(),
+})
 /** One completed authenticator. `acr`, `amr` and `auth_time` are computed from these and from nothing else (MFA-22). */
 export type Evidence = z.infer<typeof evidenceSchema>
 
@@ -32,7 +52,7 @@ export type Evidence = z.infer<typeof evidenceSchema>
 export const runFactsSchema = z.object({
   /** For whom: tells the way back once the protocol engine has forgotten the interaction. */
   client_id: z.string().transform((id) => id as ClientId), // written below from a ClientId
-  mode: z.enum(['sign_in', 'sign_up']),
+  mode: z.enum(['sign_in', 'sign_up', 'recover']),
   /** The address as it was typed, normalised. */
   identifier: z.string().optional(),
   code: emailCodeSchema.optional(),
@@ -42,6 +62,10 @@ export const runFactsSchema = z.object({
     .transform((id) => id as AccountId) // written below from an AccountId
     .optional(),
   evidence: z.array(evidenceSchema).max(10).default([]),
+  /** How the customer wants to prove themselves, or that they want to choose. */
+  method: z.enum([...PROOF_METHODS, 'other_ways']).optional(),
+  /** A recovery has ended with a new password. */
+  recovered: z.boolean().default(false),
   confirmed: z.boolean().default(false),
   /** The customer said that the session's account is not the one they want here. */
   other_account: z.boolean().default(false),
@@ -54,6 +78,7 @@ export const freshRun = (request: RequestFacts): RunFacts => ({
   mode: request.create ? 'sign_up' : 'sign_in',
   email_verified: false,
   evidence: [],
+  recovered: false,
   confirmed: false,
   other_account: false,
 })
@@ -66,8 +91,16 @@ export const startOver = (run: RunFacts, mode: RunFacts['mode']): RunFacts => ({
   email_verified: false,
   account_id: undefined,
   evidence: [],
+  method: undefined,
+  recovered: false,
   confirmed: false,
 })
+
+/** Everything that proves who the customer is: in this run, and in the session when no fresh proof is asked for. */
+export function evidenceOf({ request, session, run }: Pick<Facts, 'request' | 'session' | 'run'>): readonly Evidence[] {
+  const own = request.sign_in || run.other_account ? [] : (session?.evidence ?? [])
+  return [...own, ...run.evidence]
+}
 
 /** The account this journey is about, once it is proven: by this run, or by the session when no fresh proof is asked for. */
 export function accountOf({ request, session, run }: Pick<Facts, 'request' | 'session' | 'run'>): AccountId | undefined {

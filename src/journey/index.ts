@@ -23,12 +23,15 @@ import { createRuns } from './runs.ts'
 import type { Step, StepDeps } from './step.ts'
 import { confirmStep } from './steps/confirm-step.ts'
 import { identifyStep } from './steps/identify-step.ts'
+import { newPasswordStep } from './steps/new-password-step.ts'
 import { passwordStep } from './steps/password-step.ts'
+import { secondFactorStep } from './steps/second-factor-step.ts'
 import { signUpStep } from './steps/sign-up-step.ts'
 import { verifyEmailStep } from './steps/verify-email-step.ts'
 import { deleteExpiredRuns } from './store.ts'
 
-export { LEVELS } from './assurance.ts'
+export { type Assurance, assuranceOf, LEVELS, levelOf, reaches } from './assurance.ts'
+export { type Evidence, evidenceSchema } from './facts.ts'
 export type { Interaction, InteractionResult, Interactions } from './interaction.ts'
 
 /** Where a journey's pages live; the interaction's uid follows. */
@@ -62,6 +65,8 @@ const STEPS: Readonly<Record<StepName, Step>> = {
   verify_email: verifyEmailStep,
   sign_up: signUpStep,
   password: passwordStep,
+  second_factor: secondFactorStep,
+  new_password: newPasswordStep,
   confirm: confirmStep,
 }
 
@@ -81,8 +86,9 @@ export function createJourney(deps: JourneyDeps): Journey {
       if (!recipient) return true
       const confirmed = await deps.sharing.confirmedAttributes(db, accountId, recipient.key)
       const outstanding = itemsToConfirm(client, recipient).filter((name) => !confirmed.includes(name))
-      const request = { client_id: client.id, sign_in: false, create: false, ask: undefined, login_hint: undefined }
-      const facts = { request, session: { account_id: accountId }, run: freshRun(request), outstanding }
+      const request = { client_id: client.id, sign_in: false, level: undefined, create: false, ask: undefined, login_hint: undefined }
+      // Whether the session's proof is strong enough was checked before: what is asked here is what is left to agree to.
+      const facts = { request, session: { account_id: accountId, uid: '', evidence: [] }, run: freshRun(request), outstanding, methods: [] }
       return next(journeyFor(group, client), facts).kind !== 'done'
     },
     sweep: (db, now) => deleteExpiredRuns(db, now, SWEEP_AT_ONCE),

@@ -1,5 +1,8 @@
 import type { Context } from 'koa'
+import type { Level } from '../group/group.ts'
 import type { AccountId, ClientId } from '../store/ids.ts'
+import type { Assurance } from './assurance.ts'
+import type { Evidence, SessionFacts } from './facts.ts'
 
 /** One run of the protocol engine's authorization endpoint that waits for the customer. Its door hands these to the journey. */
 export interface Interaction {
@@ -11,18 +14,24 @@ export interface Interaction {
   readonly redirect_uri: string | undefined
   readonly login_hint: string | undefined
   readonly ui_locales: string | undefined
-  readonly session: { readonly account_id: AccountId } | undefined
+  readonly session: SessionFacts | undefined
+  /** The level of assurance this sign-in must reach, by whoever demands most. */
+  readonly level: Level | undefined
+  /** The session is accepted but for its level: one more proof is enough. */
+  readonly step_up: boolean
 }
 
-/** How a journey ends: with login and consent together, or with the customer's no. */
+/** How a journey ends: with login and consent together, with the customer's no, or below the level that was asked for. */
 export type InteractionResult =
   | {
       readonly kind: 'signed_in'
       readonly account_id: AccountId
       /** Absent when the session's own proof was enough. */
-      readonly login: { readonly acr: string; readonly amr: readonly string[]; readonly auth_time: number } | undefined
+      readonly login: (Assurance & { readonly evidence: readonly Evidence[] }) | undefined
     }
   | { readonly kind: 'denied' }
+  /** Nothing the customer has reaches the level that was asked for. */
+  | { readonly kind: 'unmet' }
 
 export interface Interactions {
   /** The interaction of this address in this browser; undefined when it is over, expired, or began in another browser (OIDC-21). */

@@ -6,6 +6,7 @@ import type { Client, Group, Recipient, StepName } from '../group/group.ts'
 import type { Limits, Origin } from '../limits/index.ts'
 import type { Sharing } from '../sharing/index.ts'
 import type { Db } from '../store/db.ts'
+import type { AccountId } from '../store/ids.ts'
 import type { Form } from '../web/form.ts'
 import type { Locale } from '../web/i18n.ts'
 import type { Page } from '../web/pages.ts'
@@ -21,11 +22,18 @@ export interface StepDeps {
   readonly sharing: Sharing
   readonly events: Events
   readonly limits: Limits
+  readonly issuer: string
+  /** Ends every session and token of an account but one session, in the caller's transaction. */
+  readonly endSessions: (tx: Db, accountId: AccountId, except: string | undefined) => Promise<unknown>
 }
 
 /** What a step is shown or answered with. Time is a value here: a step never asks a clock. */
 export interface StepInput {
   readonly facts: Facts
+  /** Names this journey at this moment: what is bound to it is void once the journey went on. */
+  readonly ceremony: string
+  /** What it will be named once this answer is saved: for what the page that answers asks. */
+  readonly nextCeremony: string
   readonly group: Group
   readonly client: Client
   readonly recipient: Recipient
@@ -53,7 +61,7 @@ export type StepOutcome =
   | { readonly kind: 'accept'; readonly run: RunFacts; readonly write?: Write; readonly onRefusal?: (reason: WriteRefusal) => StepOutcome }
   | { readonly kind: 'denied' }
 
-export type WriteRefusal = 'identifier_taken'
+export type WriteRefusal = 'identifier_taken' | 'already_used'
 /** `run`: what is saved in place of the outcome's, where it is known only after the write. */
 export type WriteResult = { readonly ok: true; readonly run?: RunFacts } | { readonly ok: false; readonly reason: WriteRefusal }
 export type Write = (tx: Db) => Promise<WriteResult>

@@ -6,6 +6,7 @@ import {
   PASSWORD_FAILURES,
   PASSWORD_FAILURES_FROM,
   PASSWORD_FAILURES_UNDER_ATTACK,
+  PROOF_FAILURES,
   type WindowRule,
 } from './rules.ts'
 
@@ -22,6 +23,8 @@ export function limitsTable(): string {
     ['mails with a code asked for from one address', rate(CODE_MAILS.address)],
     ['mails with a code asked for from one network', rate(CODE_MAILS.network)],
     ['tries of codes for one mailbox, until one is right', rate(CODE_FAILURES)],
+    ['tries of codes of one account’s app or paper', rate(PROOF_FAILURES.soon)],
+    ['the same, until one is right', rate(PROOF_FAILURES.inARow)],
     ['failed authentications of one client from one address', rate(CLIENT_FAILURES.address)],
     ['failed authentications of one client from one network', rate(CLIENT_FAILURES.network)],
   ]

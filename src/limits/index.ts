@@ -11,6 +11,7 @@ import { type CodeLimits, createCodeLimits } from './code-limits.ts'
 import { keysBy } from './keys.ts'
 import { createKnownDevices, type KnownDevices } from './known-devices.ts'
 import { createPasswordLimits, type PasswordLimits } from './password-limits.ts'
+import { createProofLimits, type ProofLimits } from './proof-limits.ts'
 import { deleteExpiredCounters } from './store.ts'
 
 export type { ClientLimits, ClientTry } from './client-limits.ts'
@@ -18,12 +19,14 @@ export type { CodeLimits, CodeMail, CodeTry } from './code-limits.ts'
 export { limitsTable } from './describe-limits.ts'
 export type { DeviceId, KnownDevices } from './known-devices.ts'
 export type { BegunTry, Origin, PasswordLimits, PasswordTry } from './password-limits.ts'
+export type { ProofKind, ProofLimits } from './proof-limits.ts'
 export { DEVICE_LIFE_S } from './rules.ts'
 
 /** Every limit on who may try what how often. */
 export interface Limits {
   readonly passwords: PasswordLimits
   readonly codes: CodeLimits
+  readonly proofs: ProofLimits
   readonly clients: ClientLimits
   readonly devices: KnownDevices
   /** Removes some of what counts for nothing any more. Returns how much. */
@@ -37,7 +40,7 @@ export interface LimitsDeps {
   readonly random: Random
   readonly onAttack: () => void
   /** Told of each try that was refused, with the name of the limit. */
-  readonly onRefused?: (rule: 'passwords' | 'code_mails' | 'codes' | 'clients') => void
+  readonly onRefused?: (rule: 'passwords' | 'code_mails' | 'codes' | 'proofs' | 'clients') => void
 }
 
 /** Limits whose counters are rows under HMACs, shared by all processes. */
@@ -47,6 +50,7 @@ export function createLimits({ vault, random, onAttack, onRefused }: LimitsDeps)
   const passwords = createPasswordLimits({ keyOf, devices, onAttack })
   const codes = createCodeLimits(keyOf)
   const clients = createClientLimits(keyOf)
+  const proofs = createProofLimits(keyOf)
   return {
     passwords: {
       async begin(db, tried, now) {
@@ -64,6 +68,13 @@ export function createLimits({ vault, random, onAttack, onRefused }: LimitsDeps)
       async begin(db, mailbox, now) {
         const begun = await codes.begin(db, mailbox, now)
         if (!begun.ok) onRefused?.('codes')
+        return begun
+      },
+    },
+    proofs: {
+      async begin(db, accountId, kind, now) {
+        const begun = await proofs.begin(db, accountId, kind, now)
+        if (!begun.ok) onRefused?.('proofs')
         return begun
       },
     },

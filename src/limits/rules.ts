@@ -55,6 +55,12 @@ export const CODE_MAILS = {
   network: { most: 600, windowS: HOUR_S },
 } as const satisfies Record<string, WindowRule>
 
+/** Wrong codes of one account's authenticator app, or recovery codes of it (MFA-16): few at a time, and a hundred in a row are the end of guessing. */
+export const PROOF_FAILURES = {
+  soon: { most: 5, windowS: 10 * MINUTE_S },
+  inARow: { most: 100, windowS: 30 * DAY_S },
+} as const satisfies Record<string, WindowRule>
+
 /** Wrong codes for one mailbox, in whatever journeys (SEC-45). */
 export const CODE_FAILURES: WindowRule = { most: 20, windowS: HOUR_S }
 

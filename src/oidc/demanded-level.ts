@@ -1,6 +1,6 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import { z } from 'zod'
-import { ACR_LEVELS, type Client } from '../group/group.ts'
+import { ACR_LEVELS, type Client, type Level } from '../group/group.ts'
 import { LEVELS } from '../journey/index.ts'
 
 const { Check } = interactionPolicy
@@ -9,7 +9,9 @@ const { Check } = interactionPolicy
 const known: readonly unknown[] = ACR_LEVELS
 const reachable: readonly unknown[] = LEVELS
 
-const UNMET = 'the level of assurance asked for was not reached'
+/** The reason of a prompt that only this check asked for. */
+export const DEMANDED_LEVEL = 'demanded_level'
+export const UNMET = 'the level of assurance asked for was not reached'
 
 /**
  * The level of assurance a sign-in must reach, in place of oidc-provider's own checks: those know no order of levels, and send a customer who
@@ -20,27 +22,34 @@ const UNMET = 'the level of assurance asked for was not reached'
  * nobody can reach here, is the client's error to handle.
  */
 export const demandedLevel = (clientOf: (ctx: KoaContextWithOIDC) => Client | undefined) =>
-  new Check('demanded_level', UNMET, 'login_required', (ctx) => {
+  new Check(DEMANDED_LEVEL, UNMET, 'login_required', (ctx) => {
     const { oidc } = ctx
-    const demands = demandsOf(oidc, clientOf(ctx))
-    if (demands.length === 0) return Check.NO_NEED_TO_PROMPT
-    const needed = Math.max(...demands)
+    const needed = placeDemanded(oidc.params ?? {}, clientOf(ctx))
+    if (needed === undefined) return Check.NO_NEED_TO_PROMPT
     if (needed < reachable.length && known.indexOf(oidc.session?.acr) >= needed) return Check.NO_NEED_TO_PROMPT
     if (needed >= reachable.length || oidc.result?.login) throw new errors.UnmetAuthenticationRequirements(UNMET)
     return Check.REQUEST_PROMPT
   })
 
-/** Places in the order of levels; past its end for what nobody knows. */
-function demandsOf(oidc: KoaContextWithOIDC['oidc'], client: Client | undefined): number[] {
-  const essential = essentialValues(oidc)
-  const wished = text(oidc.params?.acr_values)?.split(' ') ?? client?.defaultAcrValues ?? []
+/** The level that an authorization request and its client demand together; undefined when neither does, or when nobody knows it. */
+export function levelDemanded(params: Params, client: Client | undefined): Level | undefined {
+  return LEVELS[placeDemanded(params, client) ?? LEVELS.length]
+}
+
+type Params = Readonly<Record<string, unknown>>
+
+/** A place in the order of levels; past its end for what nobody knows. */
+function placeDemanded(params: Params, client: Client | undefined): number | undefined {
+  const essential = essentialValues(params)
+  const wished = text(params.acr_values)?.split(' ') ?? client?.defaultAcrValues ?? []
   // Without "essential" a value that means nothing here is a wish that nobody can grant, and no reason to refuse (OIDC core §3.1.2.1).
   const understood = wished.filter((value) => known.includes(value))
-  return [
+  const demands = [
     ...(essential ? [lowest(essential)] : []),
     ...(understood.length > 0 ? [lowest(understood)] : []),
     ...(client?.minimumAcr ? [lowest([client.minimumAcr])] : []),
   ]
+  return demands.length === 0 ? undefined : Math.max(...demands)
 }
 
 const lowest = (values: readonly unknown[]): number =>
@@ -53,8 +62,8 @@ const acrSchema = z.looseObject({ essential: anything, value: anything, values: 
 const claimsSchema = z.looseObject({ id_token: z.looseObject({ acr: acrSchema }).nullish() })
 
 /** Read from the parameter itself: into `oidc.claims` the engine writes `acr_values` over what is essential. */
-function essentialValues({ params }: KoaContextWithOIDC['oidc']): readonly unknown[] | undefined {
-  const sent = text(params?.claims)
+function essentialValues(params: Params): readonly unknown[] | undefined {
+  const sent = text(params.claims)
   const asked = sent === undefined ? undefined : claimsSchema.parse(JSON.parse(sent)).id_token?.acr // the engine has found it to be an object
   if (!asked?.essential) return undefined
   if (asked.values !== undefined && !Array.isArray(asked.values)) throw new errors.InvalidRequest('invalid claims.id_token.acr.values type')

@@ -11,6 +11,9 @@ import { internalKey, internalText } from './storage/token-text.ts'
 export interface CurrentSession {
   readonly account_id: AccountId
   readonly uid: string
+  /** When and how well the customer last proved who they are. */
+  readonly auth_time: number
+  readonly acr: string | undefined
 }
 
 /** One of a customer's own sessions. */
@@ -35,6 +38,8 @@ export interface GroupSessions {
   endOthers(accountId: AccountId, current: string): Promise<number>
   /** After a sign-in: of more than {@link MOST_SESSIONS} the ones used longest ago end (SEC-36). */
   endOldest(accountId: AccountId, current: string): Promise<void>
+  /** All but one, or all, and every offline token, in the caller's transaction; who wakes the events afterwards. */
+  endAllBut(tx: Db, accountId: AccountId, except: string | undefined): Promise<number>
   /** Removes sessions of nobody that expired. Returns how many. */
   sweep(): Promise<number>
 }
@@ -76,33 +81,40 @@ export function createGroupSessions(deps: OidcDeps, provider: () => Provider): G
   }
 
   /** Ends what `which` picks of the account's live sessions, all of them, in one transaction with the logout events of their clients. */
-  async function end(accountId: AccountId, which: RawBuilder<boolean>, then?: (tx: Db) => Promise<unknown>): Promise<number> {
-    const ended = await db.transaction().execute(async (tx) => {
-      const { rows } = await sql<{ client_id: ClientId | null; sid: string | null; ended: number }>`
+  async function endIn(tx: Db, accountId: AccountId, which: RawBuilder<boolean>): Promise<number> {
+    const { rows } = await sql<{ client_id: ClientId | null; sid: string | null; ended: number }>`
         with ended as (update oidc_sessions s set ended_at = ${deps.clock()}, state_sealed = null
           where account_id = ${accountId} and ended_at is null and ${which} returning routing, bucket, uid_hash)
         select c.client_id, c.sid, (select count(*)::int from ended) as ended
         from ended e left join oidc_session_clients c on c.routing = e.routing and c.bucket = e.bucket and c.uid_hash = e.uid_hash`.execute(
-        tx,
-      )
-      for (const { client_id, sid } of rows) {
-        if (!client_id || !sid || !deps.group().clients.get(client_id)?.backchannelLogoutUri) continue
-        await deps.events.emit(tx, { kind: 'backchannel_logout', issuer: deps.issuer, client_id, account_id: accountId, sid })
-      }
-      await then?.(tx)
-      return rows[0]?.ended ?? 0
-    })
+      tx,
+    )
+    for (const { client_id, sid } of rows) {
+      if (!client_id || !sid || !deps.group().clients.get(client_id)?.backchannelLogoutUri) continue
+      await deps.events.emit(tx, { kind: 'backchannel_logout', issuer: deps.issuer, client_id, account_id: accountId, sid })
+    }
+    return rows[0]?.ended ?? 0
+  }
+
+  const end = async (work: (tx: Db) => Promise<number>): Promise<number> => {
+    const ended = await db.transaction().execute(work)
     deps.events.wake()
+    return ended
+  }
+
+  async function endAllBut(tx: Db, accountId: AccountId, except: string | undefined): Promise<number> {
+    const ended = await endIn(tx, accountId, except === undefined ? sql<boolean>`true` : isOther(except))
+    await revokeOfflineGrants(tx, accountId, deps.clock())
     return ended
   }
 
   return {
     async current(ctx, clientId) {
       const session = await provider().Session.get(provider().createContext(ctx.req, ctx.res))
-      const { accountId, uid } = session as unknown as { accountId?: string; uid: string } // the types leave uid out
+      const { accountId, uid, loginTs = 0, acr } = session as unknown as { accountId?: string; uid: string; loginTs?: number; acr?: string } // the types leave uid out
       if (!accountId || !session.authorizations?.[clientId]?.grantId) return undefined
       const account = await deps.accounts.find(db, accountId as AccountId) // stored by us
-      return account?.status === 'active' ? { account_id: account.id, uid } : undefined
+      return account?.status === 'active' ? { account_id: account.id, uid, auth_time: loginTs, acr } : undefined
     },
 
     async list(accountId, current) {
@@ -123,17 +135,16 @@ export function createGroupSessions(deps: OidcDeps, provider: () => Provider): G
     async end(accountId, id) {
       // A name is a hash of the key; only the owner's own, listed sessions are candidates.
       const row = (await rowsOf(db, accountId)).find((candidate) => publicId(candidate) === id)
-      return row !== undefined && (await end(accountId, isRow(row))) === 1
+      return row !== undefined && (await end((tx) => endIn(tx, accountId, isRow(row)))) === 1
     },
-    endOthers: (accountId, current) => {
-      return end(accountId, isOther(current), (tx) => revokeOfflineGrants(tx, accountId, deps.clock()))
-    },
+    endOthers: (accountId, current) => end((tx) => endAllBut(tx, accountId, current)),
+    endAllBut,
     async endOldest(accountId, current) {
       const last = await sql<{ seen_at: Date }>`select seen_at from oidc_sessions
         where account_id = ${accountId} and ended_at is null and expires_at > ${deps.clock()}
         order by seen_at desc offset ${MOST_SESSIONS - 1} limit 1`.execute(db)
       const [kept] = last.rows
-      if (kept) await end(accountId, sql<boolean>`seen_at < ${kept.seen_at} and ${isOther(current)}`)
+      if (kept) await end((tx) => endIn(tx, accountId, sql<boolean>`seen_at < ${kept.seen_at} and ${isOther(current)}`))
     },
     async sweep() {
       const gone = await sql`delete from oidc_sessions where account_id is null and expires_at < ${deps.clock()}`.execute(db)

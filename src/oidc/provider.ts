@@ -58,7 +58,11 @@ export function buildProvider(deps: OidcDeps): Provider {
     return typeof prompt === 'string' && prompt.split(' ').includes('none')
   }
   const isAt = (route: string) => (): boolean => (Provider.ctx as KoaContextWithOIDC | undefined)?.oidc.route === route
-  const seams = { isSilent, isRedemption: isAt('token'), isUserinfo: isAt('userinfo'), endCopied: endCopiedFamily(deps) }
+  const loginEvidence = (): unknown => {
+    const login: object | undefined = (Provider.ctx as KoaContextWithOIDC | undefined)?.oidc.result?.login
+    return login && 'evidence' in login ? login.evidence : undefined
+  }
+  const seams = { isSilent, loginEvidence, isRedemption: isAt('token'), isUserinfo: isAt('userinfo'), endCopied: endCopiedFamily(deps) }
   const storage = { ...deps, pool: deps.store.pool, lookUps: deps.store.lookUps, db: deps.store.db, tokens, ...seams }
 
   const rules = signedMessageRules(deps)

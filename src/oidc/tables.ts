@@ -13,6 +13,8 @@ export interface OidcSessionsTable {
   acr: string | null
   amr: string[] | null
   transient: boolean
+  /** What proved the customer, with times: `acr` and `amr` are computed from it. */
+  evidence: ColumnType<unknown, string | null, string | null>
   state_sealed: Buffer | null
   device_sealed: Buffer | null
   created_at: Date

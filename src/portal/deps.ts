@@ -1,10 +1,13 @@
 import type { Accounts } from '../accounts/index.ts'
+import type { Authenticators } from '../authenticators/index.ts'
+import type { Events } from '../events/index.ts'
 import type { Group } from '../group/group.ts'
-import type { GroupSessions, Oidc } from '../oidc/index.ts'
+import type { Limits } from '../limits/index.ts'
+import type { CurrentSession, GroupSessions, Oidc } from '../oidc/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Db } from '../store/db.ts'
-import type { AccountId } from '../store/ids.ts'
+import type { Vault } from '../vault/index.ts'
 import type { CookieJar } from '../web/cookies.ts'
 import type { Csrf } from '../web/csrf.ts'
 import type { Pages } from '../web/pages.ts'
@@ -13,6 +16,10 @@ import type { Pages } from '../web/pages.ts'
 export interface PortalDeps {
   readonly db: Db
   readonly accounts: Accounts
+  readonly authenticators: Authenticators
+  readonly limits: Limits
+  readonly events: Events
+  readonly vault: Vault
   readonly sessions: GroupSessions
   readonly redeemOwnCode: Oidc['redeemOwnCode']
   readonly group: () => Group
@@ -27,9 +34,7 @@ export interface PortalDeps {
 }
 
 /** Who is looking at a page of theirs. */
-export interface CustomerPage {
-  readonly account_id: AccountId
-  readonly uid: string
+export interface CustomerPage extends CurrentSession {
   /** CSRF tokens of these pages belong to the session. */
   readonly csrfBinding: string
   readonly signOutHref: string

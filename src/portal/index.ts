@@ -1,5 +1,5 @@
 /**
- * The customer's own pages below `/account`: profile and sessions so far.
+ * The customer's own pages below `/account`: profile, security and sessions so far.
  *
  * Has no rules of its own: profile and identifiers are accounts', sessions the protocol engine's. Signing in is the journey's: `/account` is a
  * client of the issuer.
@@ -12,12 +12,13 @@ import type { AttributeName } from '../store/ids.ts'
 import type { CustomerPage, PortalDeps } from './deps.ts'
 import { ACCOUNT_CLIENT, CALLBACK_PATH } from './own-client.ts'
 import { saveProfile, showProfile } from './profile.ts'
+import { mountSecurity } from './security/index.ts'
 import { askToEnd, askToEndOthers, endOtherSessions, endSession, showSessions } from './sessions.ts'
 import { finishSignIn, requireCustomer } from './sign-in.ts'
 
 export { withOwnClients } from './own-client.ts'
 
-type Handler = (deps: PortalDeps, ctx: Context, customer: CustomerPage) => Promise<void>
+export type Handler = (deps: PortalDeps, ctx: Context, customer: CustomerPage) => Promise<void>
 
 /** The customer's own pages, under `/account`. */
 export function createPortal(deps: PortalDeps): { mount(router: Router): void } {
@@ -32,6 +33,7 @@ export function createPortal(deps: PortalDeps): { mount(router: Router): void } 
       router.get('/account', signedIn(showHome))
       router.get('/account/profile', signedIn(showProfile))
       router.post('/account/profile', signedIn(saveProfile))
+      mountSecurity(router, deps, signedIn)
       router.get('/account/sessions', signedIn(showSessions))
       router.get('/account/sessions/end', signedIn(askToEnd))
       router.post('/account/sessions/end', signedIn(endSession))

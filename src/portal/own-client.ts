@@ -3,7 +3,7 @@ import type { ClientId, RecipientKey } from '../store/ids.ts'
 
 /** `/account` is a client of the issuer like any other, so that sign-in, step-up and re-proof have one door (design decision 4). */
 export const ACCOUNT_CLIENT = 'atrium-account' as ClientId
-const OWN_RECIPIENT = 'atrium' as RecipientKey
+export const OWN_RECIPIENT = 'atrium' as RecipientKey
 
 export const ACCOUNT_PATH = '/account'
 export const CALLBACK_PATH = '/account/callback'

@@ -33,7 +33,7 @@ export interface Pages {
 }
 
 /** Turns views into answers: brand, language, nonce, policy and cache rules in one place. */
-export function createPages(deps: { group: () => Group; random: Random; assets: { css: string; js: string } }): Pages {
+export function createPages(deps: { group: () => Group; random: Random; assets: Omit<PageContext['assets'], 'theme'> }): Pages {
   function localeOf(req: IncomingMessage, uiLocales?: string): Locale {
     return chooseLocale({ ui_locales: queryOf(req).get('ui_locales') ?? uiLocales, acceptLanguage: req.headers['accept-language'] })
   }

@@ -18,28 +18,30 @@ async function newAccount(): Promise<AccountId> {
   return id
 }
 
+/** The journey all of them are asked in. */
+const HERE = 'journey 1'
 const ada = { name: 'ada@example.com', displayName: 'Ada Lovelace' }
 
 /** An account with one passkey. */
 async function enrolled(quirks: Quirks = {}) {
   const accountId = await newAccount()
   const passkey = new SoftPasskey(ORIGIN)
-  const { options, challenge } = await passkeys.creation(db, { accountId, ...ada })
-  const registered = await passkeys.register(challenge, passkey.create(options, quirks))
+  const { options, askedAt } = await passkeys.creation(db, { accountId, ...ada }, HERE)
+  const registered = await passkeys.register({ where: HERE, askedAt, response: passkey.create(options, quirks) })
   assert.ok(registered.ok)
   assert.ok(await passkeys.add(db, accountId, registered.passkey))
   return { accountId, passkey, quirks }
 }
 
 const answer = async (passkey: SoftPasskey, quirks: Quirks = {}, asked?: Ceremony<{ challenge: string; rpId?: string }>) => {
-  const { options, challenge } = asked ?? (await passkeys.request(db))
-  return passkeys.verify(db, challenge, passkey.get(options, quirks))
+  const { options, askedAt } = asked ?? (await passkeys.request(db, HERE))
+  return passkeys.verify(db, { where: HERE, askedAt, response: passkey.get(options, quirks) })
 }
 
 test('MFA-1 a passkey is asked for with user verification and as discoverable, and nothing of the customer is in its handle', async () => {
   const accountId = await newAccount()
-  const { options } = await passkeys.creation(db, { accountId, ...ada })
-  const { options: asked } = await passkeys.request(db)
+  const { options } = await passkeys.creation(db, { accountId, ...ada }, HERE)
+  const { options: asked } = await passkeys.request(db, HERE)
 
   assert.deepEqual(options.authenticatorSelection, { residentKey: 'required', userVerification: 'required', requireResidentKey: true })
   assert.equal(options.attestation, 'none')
@@ -68,11 +70,12 @@ test('MFA-7 the user handle must be the account’s own, and must be there when 
 
   assert.deepEqual(await answer(mine.passkey, { userHandle: passkeys.userHandle(other.accountId) }), { ok: false, reason: 'refused' })
   assert.deepEqual(await answer(mine.passkey, { userHandle: null }), { ok: false, reason: 'refused' })
-  const asked = await passkeys.request(db, mine.accountId)
+  const asked = await passkeys.request(db, HERE, mine.accountId)
+  const answered = (response: object) => ({ where: HERE, askedAt: asked.askedAt, response })
   assert.equal(asked.options.allowCredentials?.[0]?.id, mine.passkey.id)
-  const named = await passkeys.verify(db, asked.challenge, mine.passkey.get(asked.options, { userHandle: null }), mine.accountId)
+  const named = await passkeys.verify(db, answered(mine.passkey.get(asked.options, { userHandle: null })), mine.accountId)
   assert.ok(named.ok)
-  const foreign = await passkeys.verify(db, asked.challenge, other.passkey.get(asked.options), mine.accountId)
+  const foreign = await passkeys.verify(db, answered(other.passkey.get(asked.options)), mine.accountId)
   assert.deepEqual(foreign, { ok: false, reason: 'refused' })
 })
 
@@ -108,8 +111,9 @@ test('SEC-52 the same at registration', async () => {
     { verified: false },
     { crossOrigin: true },
   ]) {
-    const { options, challenge } = await passkeys.creation(db, { accountId, ...ada })
-    const registered = await passkeys.register(challenge, new SoftPasskey(ORIGIN).create(options, quirks))
+    const { options, askedAt } = await passkeys.creation(db, { accountId, ...ada }, HERE)
+    const response = new SoftPasskey(ORIGIN).create(options, quirks)
+    const registered = await passkeys.register({ where: HERE, askedAt, response })
     assert.deepEqual(registered, { ok: false, reason: 'refused' }, JSON.stringify(quirks))
   }
 })
@@ -146,14 +150,14 @@ test('MFA-3, SEC-55 backup eligibility never changes; a changed backup is told a
 test('MFA-7 a credential is one account’s: a second registration of it is refused, also at another account', async () => {
   const { accountId, passkey } = await enrolled()
   const other = await newAccount()
-  const { options, challenge } = await passkeys.creation(db, { accountId: other, ...ada })
-  const registered = await passkeys.register(challenge, passkey.create(options))
+  const { options, askedAt } = await passkeys.creation(db, { accountId: other, ...ada }, HERE)
+  const registered = await passkeys.register({ where: HERE, askedAt, response: passkey.create(options) })
   assert.ok(registered.ok)
 
   assert.equal(await passkeys.add(db, other, registered.passkey), false)
   assert.equal((await passkeys.list(db, other)).length, 0)
   assert.deepEqual(
-    (await passkeys.creation(db, { accountId, ...ada })).options.excludeCredentials?.map(({ id }) => id),
+    (await passkeys.creation(db, { accountId, ...ada }, HERE)).options.excludeCredentials?.map(({ id }) => id),
     [passkey.id],
   )
 })
@@ -177,7 +181,7 @@ test('MFA-8 passkeys are named by their provider, renamed and removed by their o
 
 test('SEC-54 what is no answer of a browser is refused, however it is broken', async () => {
   const { passkey } = await enrolled()
-  const { options, challenge } = await passkeys.request(db)
+  const { options, askedAt } = await passkeys.request(db, HERE)
   const good = passkey.get(options)
   const broken: unknown[] = [
     undefined,
@@ -195,11 +199,33 @@ test('SEC-54 what is no answer of a browser is refused, however it is broken', a
     { ...good, response: { ...good.response, clientDataJSON: Buffer.from('null').toString('base64url') } },
   ]
   for (const response of broken)
-    assert.equal((await passkeys.verify(db, challenge, response)).ok, false, JSON.stringify(response)?.slice(0, 80))
-  const attestation = passkey.create((await passkeys.creation(db, { accountId: await newAccount(), ...ada })).options)
+    assert.equal((await passkeys.verify(db, { where: HERE, askedAt, response })).ok, false, JSON.stringify(response)?.slice(0, 80))
+  const attestation = passkey.create((await passkeys.creation(db, { accountId: await newAccount(), ...ada }, HERE)).options)
   for (const attestationObject of ['AAAA', '_'.repeat(16_000), Buffer.alloc(3_000, 0x81).toString('base64url')])
-    assert.deepEqual(await passkeys.register(challenge, { ...attestation, response: { ...attestation.response, attestationObject } }), {
-      ok: false,
-      reason: 'refused',
-    })
+    assert.deepEqual(
+      await passkeys.register({
+        where: HERE,
+        askedAt,
+        response: { ...attestation, response: { ...attestation.response, attestationObject } },
+      }),
+      { ok: false, reason: 'refused' },
+    )
+})
+
+test('MFA-6, SEC-53 an answer counts where it was asked, for what it was asked, within five minutes', async () => {
+  const { accountId, passkey } = await enrolled()
+  const { options, askedAt } = await passkeys.request(db, HERE)
+  const response = passkey.get(options)
+  const refused = { ok: false, reason: 'refused' }
+
+  assert.deepEqual(await passkeys.verify(db, { where: 'journey 2', askedAt, response }), refused)
+  assert.deepEqual(await passkeys.verify(db, { where: HERE, askedAt: String(Number(askedAt) + 1), response }), refused)
+  for (const never of ['', 'x', '-1', '1e3', 'Infinity', '9'.repeat(16)])
+    assert.deepEqual(await passkeys.verify(db, { where: HERE, askedAt: never, response }), refused, never)
+  const creation = await passkeys.creation(db, { accountId, ...ada }, HERE)
+  const mixed = passkey.get({ challenge: creation.options.challenge, rpId: 'polaris.example' })
+  assert.deepEqual(await passkeys.verify(db, { where: HERE, askedAt: creation.askedAt, response: mixed }), refused, 'asked for a creation')
+  assert.ok((await passkeys.verify(db, { where: HERE, askedAt, response })).ok)
+  clock.set(new Date(clock().getTime() + 301_000).toISOString())
+  assert.deepEqual(await passkeys.verify(db, { where: HERE, askedAt, response }), refused, 'too late')
 })

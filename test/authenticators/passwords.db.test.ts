@@ -234,7 +234,10 @@ test('a dump shows neither password nor hash', async () => {
 })
 
 test('the whole folder is built with what is there, and says which engine that is', async () => {
-  const { passwords: built, emailCodes } = await createAuthenticators({ vault, clock, random: systemRandom, breached })
+  const { passwords: built, emailCodes } = await createAuthenticators({
+    ...{ vault, clock, random: systemRandom, breached },
+    relyingParty: () => ({ id: 'id.example', name: 'Polaris', origins: ['https://id.example'] }),
+  })
   const ada = await newAccount()
   const issued = emailCodes.issue(undefined, clock())
 

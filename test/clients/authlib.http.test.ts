@@ -17,7 +17,7 @@ test('Authlib: sign in, a verified ID token, userinfo, refresh, sign out', { ski
   const program = fileURLToPath(new URL('shops/authlib_shop.py', import.meta.url))
   // Authlib takes http for a provider on one's own machine only when it is told.
   const { child } = await startProgram({ after }, ['/usr/bin/python3', program, app.issuer, redirectUri], {
-    ready: /ready/,
+    ready: /ready\n/, // with its end: what follows is read line by line
     env: { AUTHLIB_INSECURE_TRANSPORT: '1' },
   })
   const answers = createInterface(child.stdout)[Symbol.asyncIterator]()

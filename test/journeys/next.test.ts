@@ -8,14 +8,23 @@ import type { AccountId, AttributeName, ClientId } from '../../src/store/ids.ts'
 
 const ADA = '0199aaaa-0000-7000-8000-000000000001' as AccountId
 const NAME = 'name' as AttributeName
-const journey = { steps: ['identify', 'verify_email', 'sign_up', 'password', 'confirm'] } as const
+const journey = { steps: ['identify', 'verify_email', 'sign_up', 'password', 'second_factor', 'new_password', 'confirm'] } as const
+const AT = '2026-03-01T12:00:00Z'
+const PASSWORD = { authenticator: 'password', at: AT } as const
 
 function facts(
-  change: { request?: Partial<Facts['request']>; run?: Partial<Facts['run']>; session?: boolean; outstanding?: AttributeName[] } = {},
+  change: {
+    request?: Partial<Facts['request']>
+    run?: Partial<Facts['run']>
+    session?: boolean | Facts['session']
+    outstanding?: AttributeName[]
+    methods?: Facts['methods']
+  } = {},
 ): Facts {
   const request = {
     client_id: 'aurora-web' as ClientId,
     sign_in: true,
+    level: undefined,
     create: false,
     ask: undefined,
     login_hint: undefined,
@@ -23,9 +32,10 @@ function facts(
   }
   return {
     request,
-    session: change.session ? { account_id: ADA } : undefined,
+    session: change.session === true ? { account_id: ADA, uid: 'u', evidence: [PASSWORD] } : change.session || undefined,
     run: { ...freshRun(request), ...change.run },
     outstanding: change.outstanding ?? [],
+    methods: change.methods ?? [],
   }
 }
 const stepOf = (f: Facts): string => {
@@ -60,10 +70,47 @@ test('RFC 8252 an app is confirmed each time unless the customer proved themselv
   assert.equal(stepOf(facts({ request: { ...app, sign_in: true }, run: { account_id: ADA, evidence } })), 'done')
 })
 
+test('who set up an app is asked for it after the password, before anything else happens to the account', () => {
+  const proven = { identifier: 'ada@example.com', account_id: ADA, evidence: [PASSWORD] }
+  const app = { methods: ['totp'] as const, outstanding: [NAME] }
+  assert.equal(stepOf(facts({ run: proven, ...app })), 'second_factor')
+  const both = [PASSWORD, { authenticator: 'totp' as const, at: AT }]
+  assert.equal(stepOf(facts({ run: { ...proven, evidence: both }, ...app })), 'confirm')
+  assert.equal(stepOf(facts({ run: { ...proven, evidence: [{ authenticator: 'passkey', at: AT }] }, ...app })), 'confirm')
+  assert.equal(stepOf(facts({ run: proven, methods: ['passkey'] })), 'done', 'a passkey alone is not asked for after a password')
+})
+
+test('MFA-23 a level that is asked for is reached by one more proof on top of the session, where the account has one that does', () => {
+  const request = { sign_in: false, level: 'mfa' as const }
+  assert.equal(stepOf(facts({ session: true, request, methods: ['totp'] })), 'second_factor')
+  const run = { evidence: [{ authenticator: 'totp' as const, at: AT }] }
+  assert.equal(stepOf(facts({ session: true, request, run, methods: ['totp'] })), 'done')
+  assert.equal(stepOf(facts({ session: true, request: { ...request, level: 'phr' }, methods: ['totp'] })), 'done', 'the client is told')
+  assert.equal(stepOf(facts({ session: true, request: { ...request, level: 'phr' }, methods: ['passkey', 'totp'] })), 'second_factor')
+  assert.equal(stepOf(facts({ session: true, request: { ...request, sign_in: true }, methods: ['totp'] })), 'identify')
+})
+
+test('MFA-31 a recovery asks for the best proof the account has, and only then for a new password', () => {
+  const run = { mode: 'recover' as const, identifier: 'ada@example.com' }
+  const code = { authenticator: 'email_otp' as const, at: AT }
+  assert.equal(stepOf(facts({ run })), 'verify_email')
+  const proven = { ...run, email_verified: true, account_id: ADA, evidence: [code] }
+  assert.equal(stepOf(facts({ run: proven })), 'new_password')
+  assert.equal(stepOf(facts({ run: proven, methods: ['passkey'] })), 'second_factor')
+  const second = { ...proven, evidence: [code, { authenticator: 'recovery_code' as const, at: AT }] }
+  assert.equal(stepOf(facts({ run: second, methods: ['passkey', 'recovery_code'] })), 'new_password')
+  assert.equal(stepOf(facts({ run: { ...second, recovered: true }, methods: ['passkey'] })), 'done')
+})
+
 test('whatever the order of the steps, nobody is done without a proven account, and no account is opened for an unproven address', () => {
   const order = fc.shuffledSubarray([...STEP_NAMES], { minLength: 1 })
   const run = fc.record({
-    mode: fc.constantFrom('sign_in' as const, 'sign_up' as const),
+    mode: fc.constantFrom('sign_in' as const, 'sign_up' as const, 'recover' as const),
+    recovered: fc.boolean(),
+    evidence: fc.array(
+      fc.constantFrom(PASSWORD, { authenticator: 'totp' as const, at: AT }, { authenticator: 'email_otp' as const, at: AT }),
+      { maxLength: 3 },
+    ),
     identifier: fc.option(fc.constant('ada@example.com'), { nil: undefined }),
     email_verified: fc.boolean(),
     account_id: fc.option(fc.constant(ADA), { nil: undefined }),
@@ -71,14 +118,21 @@ test('whatever the order of the steps, nobody is done without a proven account, 
     other_account: fc.boolean(),
   })
   fc.assert(
-    fc.property(order, run, fc.boolean(), fc.boolean(), (steps, state, session, signIn) => {
-      const given = facts({ run: state, session, request: { sign_in: signIn } })
+    fc.property(order, run, fc.boolean(), fc.boolean(), fc.boolean(), (steps, state, session, signIn, hasApp) => {
+      const given = facts({ run: state, session, request: { sign_in: signIn }, methods: hasApp ? ['totp'] : [] })
       const found = next({ steps }, given)
       const known = state.account_id ?? (signIn || state.other_account || !session ? undefined : ADA)
       if (found.kind === 'step' && found.name === 'sign_up') assert.ok(state.email_verified && known === undefined)
       if (found.kind === 'step' && found.name === 'confirm') assert.ok(known)
+      const isPending = hasApp && state.account_id !== undefined && !state.evidence.some(({ authenticator }) => authenticator === 'totp')
+      if (isPending) assert.deepEqual(found, { kind: 'step', name: 'second_factor' }, 'SEC-43 nothing happens before the proof that is due')
       if (known === undefined && steps.includes('password') && steps.includes('sign_up') && steps.includes('verify_email'))
         assert.equal(found.kind, 'step')
     }),
   )
+})
+
+test('SEC-51 a recovery ends with a new password, also where the group left that step out', () => {
+  const recovering = facts({ run: { mode: 'recover', identifier: 'ada@example.com', email_verified: true, account_id: ADA } })
+  assert.deepEqual(next({ steps: ['identify', 'verify_email', 'password', 'confirm'] }, recovering), { kind: 'step', name: 'new_password' })
 })

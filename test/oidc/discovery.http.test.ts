@@ -81,7 +81,7 @@ test('Config OP: the metadata says what there is, and both documents say the sam
     tls_client_certificate_bound_access_tokens: true,
     authorization_details_types_supported: ['attribute_access'],
     prompt_values_supported: ['none', 'login', 'consent', 'select_account', 'create'],
-    acr_values_supported: ['email', 'password'],
+    acr_values_supported: ['email', 'password', 'mfa', 'phr'],
     claims_parameter_supported: true,
     request_uri_parameter_supported: false,
     authorization_response_iss_parameter_supported: true,

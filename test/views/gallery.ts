@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { BrandLook } from '../../src/group/index.ts'
+import { WEBAUTHN_BUNDLE } from '../../src/web/assets.ts'
 import { type Html, render } from '../../src/web/html.ts'
 import { LOCALES, type Locale, translator } from '../../src/web/i18n.ts'
 import { themeCss } from '../../src/web/theme.ts'
@@ -61,7 +62,13 @@ export function contextOf(key: BrandKey, locale: Locale): views.PageContext {
     brand: brandOf(key),
     groupName: 'Polaris Group',
     nonce: 'bm9uY2U',
-    assets: { css: '/assets/atrium.css', theme: `/assets/theme/${key}.css`, js: '/assets/atrium.js' },
+    assets: {
+      css: '/assets/atrium.css',
+      theme: `/assets/theme/${key}.css`,
+      js: '/assets/atrium.js',
+      webauthn: '/assets/webauthn.js',
+      passkeys: '/assets/passkeys.js',
+    },
     languageLinks: LOCALES.map((l) => ({ locale: l, href: `?ui_locales=${l}` })),
     requestId: '0199c1f0-7a7b',
   }
@@ -70,15 +77,25 @@ export function contextOf(key: BrandKey, locale: Locale): views.PageContext {
 const step = { action: '/journey/x7', csrf: 'c5Rf', step: 'step' }
 const portal = { signOutHref: '/account/sign-out' }
 const email = 'ada.lovelace@example.com'
+const ask = { options: { challenge: 'AAAA', rpId: 'id.example' }, askedAt: '1772366400000' }
 const signedInAt = new Date('2026-03-01T09:30:00Z')
 const lastSeenAt = new Date('2026-03-02T18:05:00Z')
 
 export const PAGES: Readonly<Record<string, (ctx: views.PageContext) => Html>> = {
-  identify: (ctx) => views.identifyPage(ctx, { ...step, clientName: ctx.brand.name }),
-  identify_error: (ctx) => views.identifyPage(ctx, { ...step, clientName: ctx.brand.name, value: 'ada@', error: 'malformed_identifier' }),
+  identify: (ctx) => views.identifyPage(ctx, { ...step, passkey: ask, clientName: ctx.brand.name }),
+  identify_error: (ctx) =>
+    views.identifyPage(ctx, { ...step, passkey: ask, clientName: ctx.brand.name, value: 'ada@', error: 'malformed_identifier' }),
   password: (ctx) => views.passwordPage(ctx, { ...step, identifier: email, forgot: true }),
   password_error: (ctx) => views.passwordPage(ctx, { ...step, identifier: email, error: 'wrong_password' }),
   password_throttled: (ctx) => views.passwordPage(ctx, { ...step, identifier: email, error: 'too_many_tries', retryMinutes: 4 }),
+  proof_passkey: (ctx) => views.proofPage(ctx, { ...proof(ctx), method: 'passkey', ask }),
+  proof_passkey_refused: (ctx) => views.proofPage(ctx, { ...proof(ctx), method: 'passkey', ask, error: 'refused' }),
+  proof_totp: (ctx) => views.proofPage(ctx, { ...proof(ctx), method: 'totp' }),
+  proof_totp_wrong: (ctx) => views.proofPage(ctx, { ...proof(ctx), method: 'totp', error: 'wrong_code' }),
+  proof_recovery_code: (ctx) => views.proofPage(ctx, { ...proof(ctx), why: 'own_wish', method: 'recovery_code' }),
+  other_ways: (ctx) => views.otherWaysPage(ctx, { ...step, methods: ['passkey', 'totp', 'recovery_code'] }),
+  recover: (ctx) => views.recoverPage(ctx, { ...step, email, minLength: 10 }),
+  recover_error: (ctx) => views.recoverPage(ctx, { ...step, email, minLength: 10, error: 'breached' }),
   sign_up: (ctx) => views.signUpPage(ctx, step),
   sign_up_error: (ctx) => views.signUpPage(ctx, { ...step, value: 'ada', error: 'malformed_email' }),
   verify_email: (ctx) => views.verifyEmailPage(ctx, { ...step, email }),
@@ -122,6 +139,26 @@ export const PAGES: Readonly<Record<string, (ctx: views.PageContext) => Html>> =
       fields: { session: 's2' },
       cancelHref: '/account/sessions',
     }),
+  security: (ctx) => views.securityPage(ctx, security()),
+  security_bare: (ctx) =>
+    views.securityPage(ctx, {
+      ...security(),
+      passkeys: [],
+      totpSince: undefined,
+      recoveryCodesLeft: 0,
+      strength: 'password_only',
+      lossPlan: 'email',
+      addPasskey: undefined,
+      status: 'passkey_refused',
+    }),
+  totp_setup: (ctx) => views.totpSetupPage(ctx, totpSetup()),
+  totp_setup_wrong: (ctx) => views.totpSetupPage(ctx, { ...totpSetup(), error: 'wrong_code' }),
+  recovery_codes: (ctx) => views.recoveryCodesPage(ctx, { ...portal, codes: Array.from({ length: 10 }, () => 'a1b2-c3d4-e5f6-g7h8') }),
+  passkey_edit: (ctx) => views.passkeyEditPage(ctx, { ...portal, ...step, id: 'p1', name: 'Ada’s phone' }),
+  passkey_last: (ctx) => views.passkeyEditPage(ctx, { ...portal, ...step, id: 'p1', name: 'Ada’s phone', error: 'last_way_in' }),
+  password_change: (ctx) => views.passwordChangePage(ctx, { ...portal, ...step, email, minLength: 10, error: 'too_common' }),
+  account_confirm_codes: (ctx) =>
+    views.confirmActionPage(ctx, { ...portal, ...step, kind: 'make_recovery_codes', cancelHref: '/account/security' }),
   mailbox: (ctx) =>
     views.mailboxPage(ctx, {
       action: '/dev/mailbox',
@@ -233,7 +270,11 @@ export async function serveGallery(): Promise<{ readonly origin: string; close()
     if (first === 'assets') {
       const theme = /^(\w+)\.css$/.exec(third ?? '')?.[1] as BrandKey | undefined
       response.setHeader('content-type', path.endsWith('.js') ? 'text/javascript' : 'text/css')
-      response.end(theme ? themeCss(LOOKS[theme]) : await readFile(new URL(`../../views/assets/${second}`, import.meta.url)))
+      response.end(
+        theme
+          ? themeCss(LOOKS[theme])
+          : await readFile(second === 'webauthn.js' ? WEBAUTHN_BUNDLE : new URL(`../../views/assets/${second}`, import.meta.url)),
+      )
       return
     }
     const view = PAGES[third ?? '']
@@ -244,3 +285,36 @@ export async function serveGallery(): Promise<{ readonly origin: string; close()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() }
 }
+
+function proof(ctx: views.PageContext) {
+  return { ...step, why: 'client' as const, clientName: ctx.brand.name, otherWays: true }
+}
+
+function security(): views.SecurityModel {
+  const passkeys = [
+    { id: 'p1', name: 'iCloud Keychain', createdAt: signedInAt, lastUsedAt: lastSeenAt },
+    { id: 'p2', name: 'Blue security key', createdAt: signedInAt, lastUsedAt: undefined },
+  ]
+  return {
+    ...portal,
+    csrf: 'c5Rf',
+    hasPassword: true,
+    passkeys,
+    totpSince: signedInAt,
+    recoveryCodesLeft: 7,
+    strength: 'passkey',
+    lossPlan: 'several',
+    addPasskey: ask,
+    proveHref: '/account/security?prove=1',
+    status: 'passkey_added',
+    signal: { signalName: 'allAcceptedCredentials' },
+  }
+}
+
+const totpSetup = (): views.TotpSetupModel => ({
+  ...portal,
+  ...step,
+  secret: 'GGW6JBFYOHK74RRZICQSNG2P3PKROBP2',
+  sealed: 'AAAA',
+  picture: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 4"><path d="M1 1h2v2H1z"/></svg>',
+})

@@ -13,7 +13,13 @@ export interface PageContext {
   readonly groupName: string
   /** The CSP nonce of this answer. */
   readonly nonce: string
-  readonly assets: { readonly css: string; readonly theme: string; readonly js: string }
+  readonly assets: {
+    readonly css: string
+    readonly theme: string
+    readonly js: string
+    readonly webauthn: string
+    readonly passkeys: string
+  }
   /** This page in every language. */
   readonly languageLinks: readonly { readonly locale: Locale; readonly href: string; readonly name?: string }[]
   readonly requestId: string
@@ -38,6 +44,8 @@ export interface PageParts {
   readonly main: Html
   /** Pages with a list or a long form: a slim header in place of the large picture. */
   readonly wide?: boolean
+  /** The page has a passkey button or signal. */
+  readonly passkeys?: boolean
   /** What stands beside the brand in the header (portal navigation). */
   readonly nav?: Html
 }
@@ -60,6 +68,11 @@ export function page(ctx: PageContext, parts: PageParts): Html {
 <link rel="stylesheet" href="${assets.css}">
 <link rel="stylesheet" href="${assets.theme}">
 <script type="module" src="${assets.js}" nonce="${nonce}"></script>
+${
+  parts.passkeys &&
+  html`<script src="${assets.webauthn}" nonce="${nonce}" defer></script>
+<script type="module" src="${assets.passkeys}" nonce="${nonce}"></script>`
+}
 </head>
 <body data-page="${parts.name}" data-layout="${layout}" data-mark="${brand.look.mark}">
 <a class="skip" href="#main">${t('common.skip')}</a>

@@ -3,12 +3,14 @@ import { primary, secondary } from '../elements/button.ts'
 import { field } from '../elements/field.ts'
 import { type FormTarget, form } from '../elements/form.ts'
 import { type PageContext, page } from '../elements/page.ts'
+import { type PasskeyAsk, passkeyButton } from '../elements/passkey.ts'
 
 export interface IdentifyModel extends FormTarget {
   readonly clientName: string
   /** What was typed. */
   readonly value?: string
-  readonly error?: 'malformed_identifier'
+  readonly error?: 'malformed_identifier' | 'passkey_refused'
+  readonly passkey: PasskeyAsk
 }
 
 /** The first page of a sign-in: who are you? It is the same for every address. */
@@ -19,7 +21,7 @@ export function identifyPage(ctx: PageContext, model: IdentifyModel): Html {
 ${field({
   name: 'identifier',
   label: t('identify.identifier'),
-  autocomplete: 'username',
+  autocomplete: 'username webauthn',
   inputmode: 'email',
   value: model.value,
   error: model.error && t(`identify.error.${model.error}`),
@@ -28,11 +30,13 @@ ${field({
   maxlength: 254,
 })}
 ${primary(t('identify.submit'))}
+${passkeyButton(ctx, model.passkey, { kind: 'get', label: t('passkey.sign_in') })}
 <p class="or"><span>${t('identify.new')}</span></p>
 ${secondary(t('identify.sign_up'), { action: 'sign-up', name: 'action', value: 'sign-up' })}`
   return page(ctx, {
     name: 'identify',
     title,
+    passkeys: true,
     main: html`<h1>${title}</h1>
 <p class="lead">${t('identify.lead', { group: ctx.groupName })}</p>
 ${form(model, content)}`,

@@ -1,11 +1,12 @@
 import { type Html, html } from '../../src/web/html.ts'
+import type { MessageKey } from '../../src/web/i18n.ts'
 import { linkButton, primary } from '../elements/button.ts'
 import { type FormTarget, form, hidden } from '../elements/form.ts'
 import type { PageContext } from '../elements/page.ts'
 import { type Portal, portalPage } from './portal-page.ts'
 
 export interface ConfirmActionModel extends Portal, FormTarget {
-  readonly kind: 'end_session' | 'end_this_session' | 'end_others'
+  readonly kind: 'end_session' | 'end_this_session' | 'end_others' | 'remove_totp' | 'make_recovery_codes'
   /** With `end_session`: the device's label. */
   readonly device?: string
   /** What the POST needs to know, as hidden inputs (`session`). */
@@ -13,12 +14,18 @@ export interface ConfirmActionModel extends Portal, FormTarget {
   readonly cancelHref: string
 }
 
+/** What the button says where it does not sign anybody out. */
+const SUBMITS: Partial<Readonly<Record<ConfirmActionModel['kind'], MessageKey>>> = {
+  remove_totp: 'account_confirm.submit.remove_totp',
+  make_recovery_codes: 'account_confirm.submit.make_recovery_codes',
+}
+
 /** Asks before something that cannot be undone. Only the POST does it. */
 export function confirmActionPage(ctx: PageContext, model: ConfirmActionModel): Html {
   const { t } = ctx
   const title = t(`account_confirm.title.${model.kind}`, { device: model.device ?? '' })
   const content = html`${Object.entries(model.fields ?? {}).map(([name, value]) => hidden(name, value))}
-<div class="pair">${primary(t('account_confirm.submit'), { danger: true })}
+<div class="pair">${primary(t(SUBMITS[model.kind] ?? 'account_confirm.submit'), { danger: model.kind !== 'make_recovery_codes' })}
 ${linkButton(t('account_confirm.cancel'), model.cancelHref, { action: 'cancel' })}</div>`
   return portalPage(ctx, model, {
     name: 'account.confirm',

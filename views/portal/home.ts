@@ -22,6 +22,7 @@ export function accountHomePage(ctx: PageContext, model: AccountHomeModel): Html
 <p class="lead">${t('account.lead', { group: groupName })}</p>
 <ul class="cards">
 ${card('user', '/account/profile', t('account.profile.card'), t('account.profile.card_text'), model.email)}
+${card('shield', '/account/security', t('account.security.card'), t('account.security.card_text'))}
 ${card('monitor', '/account/sessions', t('account.sessions.card'), t('account.sessions.card_text', { count: model.sessionCount }))}
 </ul>`,
   })

@@ -13,21 +13,23 @@ interface PortalParts {
   readonly name: string
   readonly title: string
   readonly main: Html
+  readonly passkeys?: boolean
 }
 
 const SECTIONS: readonly { readonly page: string; readonly href: string; readonly words: MessageKey }[] = [
   { page: 'account', href: '/account', words: 'account.nav.home' },
   { page: 'account.profile', href: '/account/profile', words: 'account.nav.profile' },
+  { page: 'account.security', href: '/account/security', words: 'account.nav.security' },
   { page: 'account.sessions', href: '/account/sessions', words: 'account.nav.sessions' },
 ]
 
 /** A page of the signed-in customer: sections and the way out in the header. */
-export function portalPage(ctx: PageContext, { signOutHref }: Portal, { name, title, main }: PortalParts): Html {
+export function portalPage(ctx: PageContext, { signOutHref }: Portal, { name, title, main, passkeys = false }: PortalParts): Html {
   const { t } = ctx
   const nav = html`<nav class="sections" aria-label="${t('account.nav')}"><ul>${SECTIONS.map(
     (section) =>
-      html`<li><a${attributes({ href: section.href, 'aria-current': section.page === name && 'page' })}>${t(section.words)}</a></li>`,
+      html`<li><a${attributes({ href: section.href, 'aria-current': (section.page === name && 'page') || (name.startsWith(`${section.page}.`) && section.page !== 'account' && 'true') })}>${t(section.words)}</a></li>`,
   )}</ul></nav>
 <a class="sign-out" href="${signOutHref}" data-action="sign-out">${icon('leave')}<span>${t('account.sign_out')}</span></a>`
-  return page(ctx, { name, title, main, wide: true, nav })
+  return page(ctx, { name, title, main, passkeys, wide: true, nav })
 }

@@ -1,7 +1,8 @@
 import { type Html, html } from '../../src/web/html.ts'
-import { formatInstant, formatList } from '../../src/web/i18n.ts'
+import { formatList } from '../../src/web/i18n.ts'
 import { hidden } from '../elements/form.ts'
 import { icon } from '../elements/icon.ts'
+import { instant } from '../elements/instant.ts'
 import { status } from '../elements/message.ts'
 import type { PageContext } from '../elements/page.ts'
 import { type Portal, portalPage } from './portal-page.ts'
@@ -83,9 +84,4 @@ function row(ctx: PageContext, session: SessionRow, endAction: string): Html {
 <div><dt>${t('sessions.last_seen')}</dt> <dd>${instant(ctx, session.lastSeenAt)}</dd></div>
 ${session.brands.length > 0 && html`<div><dt>${t('sessions.brands')}</dt> <dd>${formatList(session.brands, locale)}</dd></div>`}</dl></div>
 <form method="get" action="${endAction}">${hidden('session', session.id)}<button type="submit" class="quiet" data-action="end-session"><span aria-hidden="true">${t('sessions.end')}</span><span class="visually-hidden">${t('sessions.end_device', { device: session.device })}</span></button></form></li>`
-}
-
-/** An instant in UTC; with script it becomes the browser's own time zone. */
-function instant({ locale }: PageContext, at: Date): Html {
-  return html`<time datetime="${at.toISOString()}" data-local>${formatInstant(at, locale, 'UTC')}</time>`
 }

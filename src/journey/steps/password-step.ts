@@ -1,8 +1,10 @@
 import { type PasswordModel, passwordPage } from '../../../views/index.ts'
 import type { Account } from '../../accounts/index.ts'
+import { journeyFor } from '../../group/group.ts'
 import type { BegunTry } from '../../limits/index.ts'
 import type { Page } from '../../web/pages.ts'
 import { startOver } from '../facts.ts'
+import { sendCode } from '../send-code.ts'
 import { MAX_PASSWORD, type Step, type StepDeps, type StepInput, type StepOutcome } from '../step.ts'
 
 type CountedTry = Extract<BegunTry, { ok: true }>
@@ -17,6 +19,7 @@ export const passwordStep: Step = {
     const action = form.text('action', { max: 20 })
     if (action === 'back') return { kind: 'accept', run: startOver(run, 'sign_in') }
     if (action === 'sign-up') return { kind: 'accept', run: startOver(run, 'sign_up') }
+    if (action === 'forgot-password' && canRecover(input)) return recover(deps, input)
     const password = form.exact('password', { max: MAX_PASSWORD })
     const identifier = run.identifier ?? ''
     const found = await deps.accounts.findByIdentifier(deps.db, 'email', identifier)
@@ -27,6 +30,14 @@ export const passwordStep: Step = {
     const evidence = [...run.evidence, { authenticator: 'password' as const, at: input.now.toISOString() }]
     return { kind: 'accept', run: { ...run, account_id: found.id, evidence } }
   },
+}
+
+/** Sends a code to the address, whoever has it, and goes on with that. */
+async function recover(deps: StepDeps, input: StepInput): Promise<StepOutcome> {
+  const address = input.facts.run.identifier ?? ''
+  const sent = await sendCode(deps, input, address, 'recover')
+  if (!sent.ok) return tooManyTries(input, sent.retryAfterS)
+  return { kind: 'accept', run: { ...startOver(input.facts.run, 'recover'), identifier: address, code: sent.code }, write: sent.write }
 }
 
 /** Whether the password is the account's own and it may be signed in to. Anything else is counted as one failure. */
@@ -58,7 +69,9 @@ const tooManyTries = (input: StepInput, retryAfterS: number): StepOutcome => ({
   page: passwordView(input, { error: 'too_many_tries', retryMinutes: Math.ceil(retryAfterS / 60) }),
 })
 
+const canRecover = ({ group, client }: StepInput): boolean => journeyFor(group, client).steps.includes('new_password')
+
 const passwordView =
   (input: StepInput, shown: Pick<PasswordModel, 'error' | 'retryMinutes'> = {}): Page =>
   (page) =>
-    passwordPage(page, { ...input.target, identifier: input.facts.run.identifier ?? '', ...shown })
+    passwordPage(page, { ...input.target, forgot: canRecover(input), identifier: input.facts.run.identifier ?? '', ...shown })

@@ -7,7 +7,7 @@ import { localised } from '../../web/i18n.ts'
 import type { Page } from '../../web/pages.ts'
 import { startOver } from '../facts.ts'
 import { itemsToConfirm } from '../outstanding.ts'
-import { mailContext } from '../send-sign-up-mail.ts'
+import { mailContext } from '../send-code.ts'
 import { MAX_PASSWORD, type Step, type StepDeps, type StepInput, type StepOutcome } from '../step.ts'
 
 const MAX_VALUE = 200
@@ -43,7 +43,7 @@ function openAccount(
     async write(tx) {
       const account = await deps.accounts.openAccount(tx, { email, profile, source: 'customer', locale: input.locale })
       if (!account.ok) return account
-      await deps.authenticators.passwords.set(tx, account.accountId, hash)
+      await deps.authenticators.passwords.set(tx, account.accountId, hash, input.now)
       const items = agreedBySigningUp(input)
       await deps.sharing.confirm(tx, {
         accountId: account.accountId,

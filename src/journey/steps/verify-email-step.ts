@@ -1,8 +1,8 @@
 import { type VerifyEmailModel, verifyEmailPage } from '../../../views/index.ts'
 import type { Db } from '../../store/db.ts'
 import type { Page } from '../../web/pages.ts'
-import { startOver } from '../facts.ts'
-import { sendSignUpMail } from '../send-sign-up-mail.ts'
+import { type RunFacts, startOver } from '../facts.ts'
+import { type CodePurpose, sendCode } from '../send-code.ts'
 import type { Step, StepDeps, StepInput, StepOutcome, Write } from '../step.ts'
 
 /** Proves an address by the code mailed to it. The code is bound to this run: forgotten with the transaction that accepts it. */
@@ -13,7 +13,7 @@ export const verifyEmailStep: Step = {
   async handle(deps, input, form) {
     const { run } = input.facts
     const action = form.text('action', { max: 20 })
-    if (action === 'back') return { kind: 'accept', run: startOver(run, 'sign_up') }
+    if (action === 'back') return { kind: 'accept', run: startOver(run, purposeOf(run) === 'recover' ? 'sign_in' : 'sign_up') }
     if (action === 'resend') return resend(deps, input)
     const typed = form.text('code', { max: 100 })
     const tried = await deps.limits.codes.begin(deps.db, run.identifier ?? '', input.now)
@@ -23,7 +23,9 @@ export const verifyEmailStep: Step = {
     const checked = deps.authenticators.emailCodes.check(run.code, typed, input.now)
     if (checked.ok) {
       const evidence = [...run.evidence, { authenticator: 'email_otp' as const, at: input.now.toISOString() }]
-      return { kind: 'accept', run: { ...run, email_verified: true, code: undefined, evidence }, write: afterwards(tried) }
+      const proven = { ...run, email_verified: true, code: undefined, evidence }
+      const recovered = purposeOf(run) === 'recover' ? await recoveredRun(deps, proven) : proven
+      return { kind: 'accept', run: recovered, write: afterwards(tried) }
     }
     return {
       kind: 'page',
@@ -32,6 +34,14 @@ export const verifyEmailStep: Step = {
       ...(checked.state ? { run: { ...run, code: checked.state } } : {}),
     }
   },
+}
+
+const purposeOf = ({ mode }: RunFacts): CodePurpose => (mode === 'recover' ? 'recover' : 'sign_up')
+
+/** Whose account the mailbox opens. Nobody's, if it was closed since the mail went out: then the sign-in starts over. */
+async function recoveredRun({ accounts, db }: StepDeps, run: RunFacts): Promise<RunFacts> {
+  const account = await accounts.findByIdentifier(db, 'email', run.identifier ?? '')
+  return account?.status === 'active' ? { ...run, account_id: account.id } : startOver(run, 'sign_in')
 }
 
 const afterwards =
@@ -43,7 +53,7 @@ const afterwards =
 
 async function resend(deps: StepDeps, input: StepInput): Promise<StepOutcome> {
   const { run } = input.facts
-  const sent = await sendSignUpMail(deps, input, run.identifier ?? '')
+  const sent = await sendCode(deps, input, run.identifier ?? '', purposeOf(run))
   if (!sent.ok) {
     return {
       kind: 'page',

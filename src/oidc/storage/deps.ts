@@ -21,6 +21,8 @@ export interface StorageDeps {
   readonly tokens: TokenTexts
   /** True while a request is answered that nobody sees (`prompt=none`): it must not prolong a session (SEC-34). */
   readonly isSilent: () => boolean
+  /** What proved the customer, in the request that ends a journey with a sign-in. */
+  readonly loginEvidence: () => unknown
   /** True while a code or refresh token is redeemed, rather than introspected or revoked. */
   readonly isRedemption: () => boolean
   /** True while userinfo is answered, which needs the profile too. */

@@ -154,6 +154,7 @@ export function createSessions(deps: StorageDeps) {
       acr: ['text', payload.acr ?? null],
       amr: ['text[]', payload.amr ?? null],
       transient: ['boolean', payload.transient === true],
+      ...evidenceColumn(deps.loginEvidence()),
       state_sealed: [
         'bytea',
         state === undefined ? null : await deps.vault.sealSystem('oidc_sessions.state_sealed', JSON.stringify(state)),
@@ -176,6 +177,9 @@ export function createSessions(deps: StorageDeps) {
     unitOfWork().write(`session:${String(payload.uid)}`, update(key, used, row.id_hash))
   }
 }
+
+/** Written with the sign-in it belongs to. */
+const evidenceColumn = (evidence: unknown): Columns => (evidence === undefined ? {} : { evidence: ['jsonb', JSON.stringify(evidence)] })
 
 type Columns = Readonly<Record<string, readonly [type: string, value: unknown]>>
 

@@ -1,24 +1,30 @@
-import { accountExistsMail, type MailContext, verifyEmailMail } from '../../views/index.ts'
+import { accountExistsMail, type MailContext, type MailText, noAccountMail, recoverMail, verifyEmailMail } from '../../views/index.ts'
 import type { EmailCode } from '../authenticators/index.ts'
 import { translator } from '../web/i18n.ts'
 import type { StepDeps, StepInput, Write } from './step.ts'
 
-export type SentSignUpMail =
+export type SentCode =
   | { readonly ok: true; readonly code: EmailCode; readonly write: Write }
   | { readonly ok: false; readonly reason: 'too_many_sends'; readonly retryAfterS: number }
 
+/** What a code is mailed for: to prove a new address, or to get back into an account. */
+export type CodePurpose = 'sign_up' | 'recover'
+
 /**
- * Mails a code to an address that wants to sign up. A known address gets a mail of another kind instead, and nothing else differs: the same
- * page, the same statements, a code that nobody is told (SEC-37 class: no enumeration). A mailbox that had enough gets nothing, and again nothing
+ * Mails a code to an address. An address of which that cannot be true (known to one who signs up, unknown to one who recovers) gets a mail of
+ * another kind instead, and nothing else differs: the same page, the same statements, a code that nobody is told (SEC-37 class: no enumeration). A mailbox that had enough gets nothing, and again nothing
  * else differs (SEC-64).
  */
-export async function sendSignUpMail(deps: StepDeps, input: StepInput, address: string): Promise<SentSignUpMail> {
+export async function sendCode(deps: StepDeps, input: StepInput, address: string, purpose: CodePurpose): Promise<SentCode> {
   const issued = deps.authenticators.emailCodes.issue(input.facts.run.code, input.now)
   if (!issued.ok) return issued
   const limited = await deps.limits.codes.mail(deps.db, { to: address, from: input.origin.address }, input.now)
   if (limited.kind === 'refuse') return { ok: false, reason: 'too_many_sends', retryAfterS: limited.retryAfterS }
   const known = await deps.accounts.findByIdentifier(deps.db, 'email', address)
-  const mail = known ? accountExistsMail(mailContext(input)) : verifyEmailMail(mailContext(input), { code: issued.code })
+  const mail = MAILS[purpose](mailContext(input), {
+    code: issued.code,
+    isKnown: known?.status === 'active' || (purpose === 'sign_up' && known !== undefined),
+  })
   const write: Write = async (tx) => {
     if (limited.kind === 'withhold') return { ok: true }
     await deps.events.emit(tx, {
@@ -29,6 +35,11 @@ export async function sendSignUpMail(deps: StepDeps, input: StepInput, address: 
     return { ok: true }
   }
   return { ok: true, code: issued.state, write }
+}
+
+const MAILS: Readonly<Record<CodePurpose, (ctx: MailContext, about: { code: string; isKnown: boolean }) => MailText>> = {
+  sign_up: (ctx, { code, isKnown }) => (isKnown ? accountExistsMail(ctx) : verifyEmailMail(ctx, { code })),
+  recover: (ctx, { code, isKnown }) => (isKnown ? recoverMail(ctx, { code }) : noAccountMail(ctx)),
 }
 
 /** Whose mail it is and in which language: the brand the journey runs for. */

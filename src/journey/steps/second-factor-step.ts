@@ -1,0 +1,126 @@
+import { otherWaysPage, type ProofModel, proofPage } from '../../../views/index.ts'
+import type { Db } from '../../store/db.ts'
+import type { AccountId } from '../../store/ids.ts'
+import type { Form } from '../../web/form.ts'
+import type { Page } from '../../web/pages.ts'
+import { accountChanged } from '../account-changed.ts'
+import { accountOf, type Evidence, type ProofMethod } from '../facts.ts'
+import { usefulMethods } from '../next.ts'
+import { afterRefusal, askForPasskey, readPasskeyAnswer } from '../passkey-ceremony.ts'
+import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
+
+/**
+ * One more proof, where the customer set one up or the client asks for a level that is not reached. The best method comes first; of the others
+ * those are offered that reach the level, so that no way out leads below it (MFA-40).
+ */
+export const secondFactorStep: Step = {
+  name: 'second_factor',
+  view: (deps, input) => stepView(deps, input),
+
+  async handle(deps, input, form) {
+    const { run } = input.facts
+    const methods = usefulMethods(input.facts)
+    const action = form.text('action', { max: 40 })
+    if (action === 'other-ways') return { kind: 'accept', run: { ...run, method: otherThan(methodOf(input), methods) } }
+    const chosen = methods.find((method) => action === `use ${method}`)
+    if (chosen) return { kind: 'accept', run: { ...run, method: chosen } }
+    const method = methodOf(input)
+    const accountId = accountOf(input.facts)
+    if (!accountId || method === undefined || method === 'other_ways') return { kind: 'page', page: await stepView(deps, input) }
+    return method === 'passkey' ? passkey(deps, input, form, accountId) : code(deps, input, form, { accountId, method })
+  },
+}
+
+/** The one other way there is, or the page that names them. */
+const otherThan = (current: ProofMethod | 'other_ways' | undefined, methods: readonly ProofMethod[]): ProofMethod | 'other_ways' => {
+  const [first, ...more] = methods.filter((method) => method !== current)
+  return first && more.length === 0 ? first : 'other_ways'
+}
+
+/** What this page asks for now. A recovery code is for when nothing else is at hand: it is never asked for first while there is something else. */
+function methodOf({ facts }: StepInput): ProofMethod | 'other_ways' | undefined {
+  const methods = usefulMethods(facts)
+  const { method } = facts.run
+  return method === 'other_ways' || (method && methods.includes(method)) ? method : methods[0]
+}
+
+async function passkey(deps: StepDeps, input: StepInput, form: Form, accountId: AccountId): Promise<StepOutcome> {
+  const verified = await deps.authenticators.passkeys.verify(deps.db, readPasskeyAnswer(input, form), accountId)
+  // The run is saved whatever came of it, so that no challenge is looked at twice (MFA-6).
+  if (!verified.ok)
+    return { kind: 'page', status: 422, page: await stepView(deps, afterRefusal(input), { error: 'refused' }), run: input.facts.run }
+  return proven(input, { authenticator: 'passkey', synced: verified.synced }, async (tx) => {
+    if (!(await verified.record(tx))) return false
+    if (verified.signals.includes('counter_went_back')) await accountChanged(deps, tx, input, accountId, 'passkey_copied')
+    return true
+  })
+}
+
+async function code(
+  deps: StepDeps,
+  input: StepInput,
+  form: Form,
+  { accountId, method }: { accountId: AccountId; method: 'totp' | 'recovery_code' },
+): Promise<StepOutcome> {
+  const typed = form.text('code', { max: 200 })
+  const tried = await deps.limits.proofs.begin(deps.db, accountId, method, input.now)
+  if (!tried.ok) return tooManyTries(deps, input, tried.retryAfterS)
+  const { totp, recoveryCodes } = deps.authenticators
+  const checked = method === 'totp' ? await totp.check(deps.db, accountId, typed) : undefined
+  if (checked && !checked.ok) return wrongCode(deps, input)
+  return proven(
+    input,
+    { authenticator: method },
+    async (tx) => {
+      const spent = checked ? await checked.spend(tx) : await recoveryCodes.spend(tx, accountId, typed)
+      if (!spent) return false
+      await tried.succeeded(tx)
+      if (method === 'recovery_code') await accountChanged(deps, tx, input, accountId, 'recovery_code_used')
+      return true
+    },
+    await wrongCode(deps, input),
+  )
+}
+
+/** Goes on with the proof, if it can be spent in the transaction that saves the run: of two uses at once one counts. */
+function proven(
+  input: StepInput,
+  proof: Omit<Evidence, 'at'>,
+  spend: (tx: Db) => Promise<boolean>,
+  onRefusal: StepOutcome = { kind: 'accept', run: input.facts.run },
+): StepOutcome {
+  const { run } = input.facts
+  const evidence = [...run.evidence, { ...proof, at: input.now.toISOString() }]
+  return {
+    kind: 'accept',
+    run: { ...run, evidence, method: undefined },
+    write: async (tx) => ((await spend(tx)) ? { ok: true } : { ok: false, reason: 'already_used' }),
+    onRefusal: () => onRefusal,
+  }
+}
+
+const wrongCode = async (deps: StepDeps, input: StepInput): Promise<StepOutcome> => ({
+  kind: 'page',
+  status: 422,
+  page: await stepView(deps, input, { error: 'wrong_code' }),
+})
+
+const tooManyTries = async (deps: StepDeps, input: StepInput, retryAfterS: number): Promise<StepOutcome> => ({
+  kind: 'page',
+  status: 429,
+  retryAfterS,
+  page: await stepView(deps, input, { error: 'too_many_tries', retryMinutes: Math.ceil(retryAfterS / 60) }),
+})
+
+async function stepView(deps: StepDeps, input: StepInput, shown: Pick<ProofModel, 'error' | 'retryMinutes'> = {}): Promise<Page> {
+  const { facts, target, client } = input
+  const methods = usefulMethods(facts)
+  const method = methodOf(input)
+  const accountId = accountOf(facts)
+  if (method === 'other_ways' || method === undefined || !accountId) return (page) => otherWaysPage(page, { ...target, methods })
+  const why = facts.request.level === undefined ? ('own_wish' as const) : ('client' as const)
+  const model = { ...target, why, clientName: client.name, otherWays: methods.length > 1, ...shown }
+  if (method !== 'passkey') return (page) => proofPage(page, { ...model, method })
+  const ask = await askForPasskey(deps, input, accountId)
+  return (page) => proofPage(page, { ...model, method, ask })
+}

@@ -1,0 +1,33 @@
+import type { Context } from 'koa'
+import type { Enrolled } from '../../authenticators/index.ts'
+import type { Level } from '../../group/group.ts'
+import { ACR_LEVELS } from '../../group/group.ts'
+import { Refusal } from '../../web/refusal.ts'
+import type { CustomerPage, PortalDeps } from '../deps.ts'
+import { FRESH_S, proveAgain } from '../sign-in.ts'
+
+/** The strongest proof an account can give: what changing it takes, so that nobody adds to it with less (MFA-27, MFA-45). */
+export function strongest({ passkeys, totpSince, password }: Enrolled): Level {
+  if (passkeys > 0) return 'phr'
+  if (totpSince) return 'mfa'
+  return password ? 'password' : 'email'
+}
+
+/** Whether the session's proof is young and strong enough for a change. */
+export function isFresh({ clock }: PortalDeps, { auth_time, acr }: CustomerPage, level: Level): boolean {
+  const ageS = Math.floor(clock().getTime() / 1000) - auth_time // whole seconds, as max_age is counted: else the two would disagree for one and send the browser to and fro
+  return ageS >= 0 && ageS <= FRESH_S && ACR_LEVELS.indexOf(acr as Level) >= ACR_LEVELS.indexOf(level) // an unknown level has no place: -1
+}
+
+/**
+ * Before a change: the account's authenticators, if the customer has just proven enough. Otherwise the browser is on its way to prove it and the
+ * answer is undefined; a form that comes too late is refused, because what it would change was asked for by an older proof.
+ */
+export async function enrolledIfFresh(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<Enrolled | undefined> {
+  const enrolled = await deps.authenticators.enrolled(deps.db, customer.account_id)
+  const level = strongest(enrolled)
+  if (isFresh(deps, customer, level)) return enrolled
+  if (ctx.method !== 'GET') throw new Refusal('not_signed_in')
+  proveAgain(deps, ctx, level)
+  return undefined
+}

@@ -1,0 +1,42 @@
+/** Owns the pages on which customers see and change how they sign in. What they change is the authenticators'. */
+import type Router from '@koa/router'
+import type { Context } from 'koa'
+import type { PortalDeps } from '../deps.ts'
+import type { Handler } from '../index.ts'
+import { addPasskey, changePasskey, showPasskey } from './passkeys.ts'
+import { changePassword, showPassword } from './password.ts'
+import { makeRecoveryCodes, showRecoveryCodes } from './recovery-codes.ts'
+import { showSecurity } from './show-security.ts'
+import { addTotp, askToRemoveTotp, removeTotp, showTotp } from './totp.ts'
+
+const PATH = '/account/security'
+
+/** The W3C's address for password managers, and the origins at which browsers let the group's passkeys be used (WebAuthn L3 §5.11). */
+function mountWellKnown(router: Router, { group, issuer }: PortalDeps): void {
+  router.get('/.well-known/change-password', (ctx) => {
+    ctx.redirect(`${PATH}/password`)
+    ctx.status = 303
+  })
+  router.get('/.well-known/webauthn', (ctx) => {
+    const brands = [...group().recipients.values()].filter(({ kind }) => kind === 'brand')
+    const origins = [issuer, ...brands.flatMap(({ uri }) => uri ?? [])].flatMap((uri) => URL.parse(uri)?.origin ?? [])
+    ctx.body = { origins: [...new Set(origins)] }
+  })
+}
+
+/** Adds the pages. `signedIn` lets nobody else see them. */
+export function mountSecurity(router: Router, deps: PortalDeps, signedIn: (handler: Handler) => (ctx: Context) => Promise<void>): void {
+  mountWellKnown(router, deps)
+  router.get(PATH, signedIn(showSecurity))
+  router.post(`${PATH}/passkeys`, signedIn(addPasskey))
+  router.get(`${PATH}/passkeys/edit`, signedIn(showPasskey))
+  router.post(`${PATH}/passkeys/edit`, signedIn(changePasskey))
+  router.get(`${PATH}/totp`, signedIn(showTotp))
+  router.post(`${PATH}/totp`, signedIn(addTotp))
+  router.get(`${PATH}/totp/remove`, signedIn(askToRemoveTotp))
+  router.post(`${PATH}/totp/remove`, signedIn(removeTotp))
+  router.get(`${PATH}/recovery-codes`, signedIn(showRecoveryCodes))
+  router.post(`${PATH}/recovery-codes`, signedIn(makeRecoveryCodes))
+  router.get(`${PATH}/password`, signedIn(showPassword))
+  router.post(`${PATH}/password`, signedIn(changePassword))
+}

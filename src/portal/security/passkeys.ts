@@ -1,0 +1,72 @@
+import type { Context } from 'koa'
+import { type PasskeyEditModel, passkeyEditPage } from '../../../views/index.ts'
+import { parseJson } from '../../authenticators/index.ts'
+import { queryOf } from '../../web/pages.ts'
+import { Refusal } from '../../web/refusal.ts'
+import type { CustomerPage, PortalDeps } from '../deps.ts'
+import { backToSecurity, endingOthers, makeChange, readChange } from './change.ts'
+import { enrolledIfFresh } from './fresh.ts'
+import { placeOf } from './show-security.ts'
+
+const PATH = '/account/security/passkeys/edit'
+const MAX_NAME = 60
+
+/** POST /account/security/passkeys: what the browser made becomes an authenticator of the account. */
+export async function addPasskey(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
+  const change = await readChange(deps, ctx, customer)
+  if (!change) return
+  const { passkeys } = deps.authenticators
+  const { form } = change
+  const registered = await passkeys.register({
+    where: placeOf(customer, await passkeys.list(deps.db, customer.account_id)),
+    askedAt: form.text('passkey_asked_at', { max: 20 }),
+    response: parseJson(form.text('passkey', { max: 40_000 })),
+  })
+  const added =
+    registered.ok &&
+    (await makeChange(deps, ctx, customer, 'passkey_added', (tx) => passkeys.add(tx, customer.account_id, registered.passkey)))
+  backToSecurity(ctx, added ? 'passkey_added' : 'passkey_refused')
+}
+
+/** GET /account/security/passkeys/edit?passkey=…: one's own passkey, or none. */
+export async function showPasskey(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
+  if (!(await enrolledIfFresh(deps, ctx, customer))) return
+  await sendEditPage(deps, ctx, customer, queryOf(ctx.req).get('passkey') ?? '')
+}
+
+/** POST: renames it or takes it away. The last way in stays (SEC-57). */
+export async function changePasskey(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
+  const change = await readChange(deps, ctx, customer)
+  if (!change) return
+  const { form, enrolled } = change
+  const { passkeys } = deps.authenticators
+  const id = form.text('passkey', { max: 50 })
+  if (form.text('action', { max: 20 }) === 'remove') {
+    if (!enrolled.password && enrolled.passkeys < 2) return sendEditPage(deps, ctx, customer, id, 'last_way_in')
+    const removed = await makeChange(deps, ctx, customer, 'passkey_removed', async (tx) =>
+      endingOthers(deps, tx, customer, await passkeys.remove(tx, customer.account_id, id)),
+    )
+    if (!removed) throw new Refusal('not_found')
+    return backToSecurity(ctx, 'passkey_removed')
+  }
+  const name = form.text('name', { max: 1_000 }).replace(/\s+/g, ' ').slice(0, MAX_NAME)
+  if (name === '' || /\p{Cc}/u.test(name)) return sendEditPage(deps, ctx, customer, id, 'required')
+  const renamed = await makeChange(deps, ctx, customer, undefined, (tx) => passkeys.rename(tx, customer.account_id, id, name))
+  if (!renamed) throw new Refusal('not_found')
+  backToSecurity(ctx, 'passkey_renamed')
+}
+
+async function sendEditPage(
+  deps: PortalDeps,
+  ctx: Context,
+  customer: CustomerPage,
+  id: string,
+  error?: PasskeyEditModel['error'],
+): Promise<void> {
+  const passkey = (await deps.authenticators.passkeys.list(deps.db, customer.account_id)).find((own) => own.id === id)
+  if (!passkey) throw new Refusal('not_found')
+  const model = { action: PATH, csrf: deps.csrf.token(customer.csrfBinding), signOutHref: customer.signOutHref }
+  deps.pages.send(ctx, (page) => passkeyEditPage(page, { ...model, id, name: passkey.name, ...(error ? { error } : {}) }), {
+    ...(error ? { status: 422 } : {}),
+  })
+}

@@ -1,0 +1,51 @@
+import type { Context } from 'koa'
+import { type PasswordChangeModel, passwordChangePage } from '../../../views/index.ts'
+import { EMAIL } from '../../accounts/index.ts'
+import type { CustomerPage, PortalDeps } from '../deps.ts'
+import { backToSecurity, makeChange, readChange } from './change.ts'
+import { enrolledIfFresh } from './fresh.ts'
+
+const PATH = '/account/security/password'
+const MAX_PASSWORD = 4_096
+
+/** GET /account/security/password */
+export async function showPassword(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
+  if (await enrolledIfFresh(deps, ctx, customer)) await sendPage(deps, ctx, customer)
+}
+
+/** POST: a new password ends every other session (SEC-33), in the same transaction. */
+export async function changePassword(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
+  const change = await readChange(deps, ctx, customer)
+  if (!change) return
+  const password = change.form.exact('password', { max: MAX_PASSWORD })
+  const error = await problemOf(deps, customer, password)
+  if (error) return sendPage(deps, ctx, customer, error)
+  const { passwords } = deps.authenticators
+  const hash = await passwords.hash(password)
+  await makeChange(deps, ctx, customer, 'password_changed', async (tx) => {
+    await passwords.set(tx, customer.account_id, hash)
+    await deps.sessions.endAllBut(tx, customer.account_id, customer.uid)
+    return true
+  })
+  backToSecurity(ctx, 'password_changed')
+}
+
+async function problemOf(deps: PortalDeps, customer: CustomerPage, password: string): Promise<PasswordChangeModel['error']> {
+  if (password === '') return 'required'
+  const group = deps.group()
+  const { profile } = await deps.accounts.readOwnProfile(deps.db, customer.account_id)
+  const own = Object.values(profile).flatMap((entry) => (typeof entry?.value === 'string' ? [entry.value] : []))
+  return deps.authenticators.passwords.refusal(password, { minLength: group.policies.password.minLength, words: [group.name, ...own] })
+}
+
+async function sendPage(deps: PortalDeps, ctx: Context, customer: CustomerPage, error?: PasswordChangeModel['error']): Promise<void> {
+  const { profile } = await deps.accounts.readOwnProfile(deps.db, customer.account_id)
+  const model = {
+    action: PATH,
+    csrf: deps.csrf.token(customer.csrfBinding),
+    signOutHref: customer.signOutHref,
+    email: String(profile[EMAIL]?.value ?? ''),
+    minLength: deps.group().policies.password.minLength,
+  }
+  deps.pages.send(ctx, (page) => passwordChangePage(page, { ...model, ...(error ? { error } : {}) }), error ? { status: 422 } : {})
+}

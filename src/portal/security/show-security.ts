@@ -1,0 +1,67 @@
+import type { Context } from 'koa'
+import { SECURITY_CHANGES, type SecurityChange, type SecurityModel, securityPage } from '../../../views/index.ts'
+import { EMAIL, type Profile } from '../../accounts/index.ts'
+import type { Enrolled } from '../../authenticators/index.ts'
+import type { AttributeName } from '../../store/ids.ts'
+import { queryOf } from '../../web/pages.ts'
+import type { CustomerPage, PortalDeps } from '../deps.ts'
+import { proveAgain } from '../sign-in.ts'
+import { isFresh, strongest } from './fresh.ts'
+
+/** GET /account/security: everything that proves who the customer is. `?prove=1` leads to a fresh proof and back. */
+export async function showSecurity(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
+  const { db, authenticators } = deps
+  const { account_id } = customer
+  const enrolled = await authenticators.enrolled(db, account_id)
+  const fresh = isFresh(deps, customer, strongest(enrolled))
+  const query = queryOf(ctx.req)
+  if (query.has('prove') && !fresh) return proveAgain(deps, ctx, strongest(enrolled))
+  const passkeys = await authenticators.passkeys.list(db, account_id)
+  const { profile } = await deps.accounts.readOwnProfile(db, account_id)
+  const status = SECURITY_CHANGES.find((change) => change === query.get('status'))
+  const model: SecurityModel = {
+    csrf: deps.csrf.token(customer.csrfBinding),
+    signOutHref: customer.signOutHref,
+    hasPassword: enrolled.password,
+    passkeys,
+    totpSince: enrolled.totpSince,
+    recoveryCodesLeft: enrolled.recoveryCodes,
+    strength: enrolled.passkeys > 0 ? 'passkey' : enrolled.totpSince ? 'two_steps' : 'password_only',
+    lossPlan: lossPlan(enrolled),
+    addPasskey: fresh
+      ? await authenticators.passkeys.creation(db, { accountId: account_id, ...namesOf(profile) }, placeOf(customer, passkeys))
+      : undefined,
+    proveHref: '/account/security?prove=1',
+    ...(status ? { status } : {}),
+    ...(status && SIGNALLED.includes(status) ? { signal: signalOf(deps, customer, passkeys) } : {}),
+  }
+  deps.pages.send(ctx, (page) => securityPage(page, model))
+}
+
+const SIGNALLED: readonly SecurityChange[] = ['passkey_removed', 'passkey_renamed', 'passkey_added']
+
+/** What the customer's password manager is told: these passkeys are good, all others are not (MFA-10). */
+const signalOf = ({ authenticators }: PortalDeps, { account_id }: CustomerPage, passkeys: readonly { credentialId: string }[]): object => ({
+  signalName: 'allAcceptedCredentials',
+  rpID: authenticators.passkeys.relyingPartyId(),
+  userID: authenticators.passkeys.userHandle(account_id),
+  allAcceptedCredentialIDs: passkeys.map(({ credentialId }) => credentialId),
+})
+
+/** Where a creation is asked: this session, with these passkeys. Adding one makes it another place, so an answer counts once. */
+export const placeOf = ({ uid }: CustomerPage, passkeys: readonly { readonly id: string }[]): string =>
+  `account ${uid} ${passkeys.map(({ id }) => id).join(' ')}`
+
+const lossPlan = ({ passkeys, totpSince, recoveryCodes }: Enrolled): SecurityModel['lossPlan'] => {
+  if (passkeys + (totpSince ? 1 : 0) > 1) return 'several'
+  return recoveryCodes > 0 ? 'recovery_codes' : 'email'
+}
+
+/** How a passkey is called where it is kept: the address, and the name. */
+function namesOf(profile: Profile): { name: string; displayName: string } {
+  const text = (name: string): string => {
+    const value = profile[name as AttributeName]?.value // a look-up with any name is harmless
+    return typeof value === 'string' ? value : ''
+  }
+  return { name: text(EMAIL), displayName: text('name') }
+}

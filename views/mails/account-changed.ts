@@ -1,0 +1,30 @@
+import { type MailContext, type MailText, mail } from './mail.ts'
+
+/** What was changed about how a customer signs in. Each has its words. */
+export const ACCOUNT_CHANGES = [
+  'passkey_added',
+  'passkey_removed',
+  'totp_added',
+  'totp_removed',
+  'recovery_codes_made',
+  'recovery_code_used',
+  'password_changed',
+  'passkey_copied',
+] as const
+export type AccountChange = (typeof ACCOUNT_CHANGES)[number]
+
+/** Tells the owner of an account what was changed about it, and what to do if it was not them. */
+export function accountChangedMail(
+  ctx: MailContext,
+  { change, securityHref }: { readonly change: AccountChange; readonly securityHref: string },
+): MailText {
+  const { t, groupName } = ctx
+  return mail(ctx, {
+    subject: t(`mail.account_changed.subject.${change}`, { group: groupName }),
+    title: t(`mail.account_changed.title.${change}`),
+    before: [t(`mail.account_changed.text.${change}`, { group: groupName }), t('mail.account_changed.you')],
+    button: { label: t('mail.account_changed.button'), href: securityHref },
+    after: [t('mail.account_changed.not_you')],
+    footer: t('mail.footer_safety', { group: groupName }),
+  })
+}

@@ -1,0 +1,26 @@
+import { type MailContext, type MailText, mail } from './mail.ts'
+
+/** The code that begins a recovery, in subject and text. */
+export function recoverMail(ctx: MailContext, { code }: { readonly code: string }): MailText {
+  const { t, groupName } = ctx
+  return mail(ctx, {
+    subject: t('mail.recover.subject', { code, group: groupName }),
+    title: t('mail.recover.title'),
+    before: [t('mail.recover.lead')],
+    code,
+    after: [t('mail.verify_email.expires'), t('mail.recover.not_you')],
+  })
+}
+
+/** Goes to an address that nobody has an account for: the page must not tell, the mail may. */
+export function noAccountMail(ctx: MailContext): MailText {
+  const { t, brand, groupName } = ctx
+  const words = { brand: brand.name, group: groupName }
+  return mail(ctx, {
+    subject: t('mail.no_account.subject', words),
+    title: t('mail.no_account.title'),
+    before: [t('mail.no_account.lead', words), t('mail.no_account.do')],
+    ...(brand.uri !== undefined && { button: { label: t('mail.no_account.button', words), href: brand.uri } }),
+    after: [t('mail.no_account.not_you')],
+  })
+}

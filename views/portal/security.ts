@@ -1,0 +1,101 @@
+import { type Html, html } from '../../src/web/html.ts'
+import { linkButton, quiet } from '../elements/button.ts'
+import { form, hidden } from '../elements/form.ts'
+import { type IconName, icon } from '../elements/icon.ts'
+import { instant } from '../elements/instant.ts'
+import { status } from '../elements/message.ts'
+import type { PageContext } from '../elements/page.ts'
+import { type PasskeyAsk, passkeyButton, passkeySignal } from '../elements/passkey.ts'
+import { type Portal, portalPage } from './portal-page.ts'
+
+export interface PasskeyRow {
+  readonly id: string
+  readonly name: string
+  readonly createdAt: Date
+  readonly lastUsedAt: Date | undefined
+}
+
+export const SECURITY_CHANGES = [
+  'passkey_added',
+  'passkey_refused',
+  'passkey_removed',
+  'passkey_renamed',
+  'totp_added',
+  'totp_removed',
+  'password_changed',
+] as const
+export type SecurityChange = (typeof SECURITY_CHANGES)[number]
+
+export interface SecurityModel extends Portal {
+  readonly csrf: string
+  readonly hasPassword: boolean
+  readonly passkeys: readonly PasskeyRow[]
+  readonly totpSince: Date | undefined
+  readonly recoveryCodesLeft: number
+  /** How well the account is protected, in one word. */
+  readonly strength: 'password_only' | 'two_steps' | 'passkey'
+  /** Whether a lost phone or a forgotten password would leave the customer outside. */
+  readonly lossPlan: 'email' | 'recovery_codes' | 'several'
+  /** Absent when the customer proved who they are too long ago: then the button leads to that proof. */
+  readonly addPasskey: PasskeyAsk | undefined
+  readonly proveHref: string
+  readonly status?: SecurityChange
+  /** For the customer's password manager, after a passkey was removed or renamed. */
+  readonly signal?: object
+}
+
+/** How the customer proves who they are, and what they would do if they lost it. */
+export function securityPage(ctx: PageContext, model: SecurityModel): Html {
+  const { t } = ctx
+  const title = t('security.title')
+  return portalPage(ctx, model, {
+    name: 'account.security',
+    title,
+    passkeys: true,
+    main: html`<h1>${title}</h1>
+${model.status && status(t(`security.status.${model.status}`))}
+<div class="message ${model.strength === 'password_only' ? 'plain' : 'good'}">${icon('shield')}<div><p><strong>${t(`security.strength.${model.strength}`)}</strong></p><p>${t(`security.loss.${model.lossPlan}`)}</p></div></div>
+${section('key', t('security.passkeys.title'), t('security.passkeys.lead'), passkeys(ctx, model))}
+${section('phone', t('security.totp.title'), t('security.totp.lead'), totp(ctx, model))}
+${section('paper', t('security.recovery.title'), t('security.recovery.lead'), recovery(ctx, model))}
+${section('user', t('security.password.title'), t(model.hasPassword ? 'security.password.lead' : 'security.password.none'), linkButton(t(model.hasPassword ? 'security.password.change' : 'security.password.add'), '/account/security/password', { action: 'change-password' }))}
+${model.signal && passkeySignal(model.signal)}`,
+  })
+}
+
+function section(sign: IconName, title: string, lead: string, content: Html): Html {
+  return html`<section class="part"><h2>${icon(sign)}<span>${title}</span></h2><p class="hint">${lead}</p>${content}</section>`
+}
+
+function passkeys(ctx: PageContext, model: SecurityModel): Html {
+  const { t } = ctx
+  const add = model.addPasskey
+    ? form(
+        { action: '/account/security/passkeys', csrf: model.csrf },
+        passkeyButton(ctx, model.addPasskey, { kind: 'create', label: t('security.passkeys.add') }),
+      )
+    : linkButton(t('security.passkeys.add'), model.proveHref, { action: 'add-passkey' })
+  return html`<ul class="rows">${model.passkeys.map((row) => passkeyRow(ctx, row))}</ul>${add}`
+}
+
+function passkeyRow(ctx: PageContext, row: PasskeyRow): Html {
+  const { t } = ctx
+  const used = row.lastUsedAt
+    ? html`${t('security.passkeys.used')} ${instant(ctx, row.lastUsedAt)}`
+    : html`${t('security.passkeys.added')} ${instant(ctx, row.createdAt)}`
+  return html`<li class="row" data-passkey-id="${row.id}">${icon('key')}<div><h3>${row.name}</h3><p class="hint">${used}</p></div>
+<form method="get" action="/account/security/passkeys/edit">${hidden('passkey', row.id)}${quiet(html`${t('security.passkeys.edit')}<span class="visually-hidden"> ${row.name}</span>`, { action: 'edit-passkey' })}</form></li>`
+}
+
+function totp(ctx: PageContext, { totpSince }: SecurityModel): Html {
+  const { t } = ctx
+  if (!totpSince) return linkButton(t('security.totp.add'), '/account/security/totp', { action: 'add-totp' })
+  return html`<p>${t('security.totp.since')} ${instant(ctx, totpSince)}</p>
+<div class="choices">${linkButton(t('security.totp.replace'), '/account/security/totp', { action: 'add-totp' })}
+${linkButton(t('security.totp.remove'), '/account/security/totp/remove', { action: 'remove-totp' })}</div>`
+}
+
+function recovery({ t }: PageContext, { recoveryCodesLeft }: SecurityModel): Html {
+  return html`<p>${t('security.recovery.left', { count: recoveryCodesLeft })}</p>
+${linkButton(t(recoveryCodesLeft > 0 ? 'security.recovery.renew' : 'security.recovery.make'), '/account/security/recovery-codes', { action: 'make-recovery-codes' })}`
+}
