@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, type Stats } from 'node:fs'
 import { chmod, chown, lstat, mkdir, mkdtemp, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -196,16 +196,29 @@ export async function makeSocketDir(cluster: Cluster): Promise<string> {
   const base = Buffer.byteLength(join(tmpdir(), name)) <= LONGEST_SOCKET_DIR ? tmpdir() : '/tmp'
   const wanted = join(base, name)
   const uid = cluster.user?.uid ?? process.getuid?.()
-  await mkdir(wanted, { mode: 0o700 }).then(
-    () => own([wanted], cluster.user),
-    () => {},
-  )
-  const found = await lstat(wanted)
+  const found = await madeOrFound(wanted, cluster.user)
   if (found.isDirectory() && found.uid === uid && (found.mode & 0o777) === 0o700) return wanted
   const other = await mkdtemp(`${wanted}-`)
   await own([other], cluster.user)
   return other
 }
+
+/** Whoever stopped the server before us may remove the folder after we found it and before we look at it: then it is made anew. */
+async function madeOrFound(folder: string, user: SystemUser | undefined): Promise<Stats> {
+  for (;;) {
+    const made = await mkdir(folder, { mode: 0o700 }).then(() => true, unless('EEXIST'))
+    if (made) await own([folder], user).catch(unless('ENOENT'))
+    const found = await lstat(folder).catch(unless('ENOENT'))
+    if (found) return found
+  }
+}
+
+/** Takes one kind of failure for an answer and throws every other. */
+const unless =
+  (code: string) =>
+  (error: NodeJS.ErrnoException): undefined => {
+    if (error.code !== code) throw error
+  }
 
 /** Makes `dataDir`, passable (but not listable) by the database's user when that is not us. */
 export async function makeDataDir(dataDir: string, user: SystemUser | undefined): Promise<void> {

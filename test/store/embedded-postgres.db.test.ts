@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { type EmbeddedPostgres, joinEmbeddedPostgres, startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts'
-import { clusterIn, isAlive, readPostmaster } from '../../src/store/postgres-cluster.ts'
+import { clusterIn, isAlive, makeSocketDir, readPostmaster } from '../../src/store/postgres-cluster.ts'
 import { stopServer } from '../../src/store/postgres-server.ts'
 
 const HOLDER = fileURLToPath(new URL('hold-embedded-postgres.ts', import.meta.url))
@@ -168,6 +168,23 @@ test('an Atrium that starts while the one before is stopping waits for it and go
   const [after] = await Promise.all([start({ dataDir }), sleep(300).then(() => before.stop())])
 
   assert.deepEqual(await query(after.url, 'select answer from kept'), [{ answer: 42 }])
+})
+
+test('the folder of the socket may go at any moment, and is made again', async (t) => {
+  const dataDir = await freshDataDir(t)
+  await (await start({ dataDir })).stop()
+  const cluster = clusterIn(dataDir, undefined)
+  let making = true
+  const removing = (async () => {
+    for (const socketDir = await makeSocketDir(cluster); making; await rm(socketDir, { recursive: true, force: true }));
+  })()
+
+  const made = new Set<string>()
+  for (let i = 0; i < 500; i++) made.add(await makeSocketDir(cluster))
+  making = false
+  await removing
+
+  assert.equal(made.size, 1)
 })
 
 test('SEC-103 the server comes back when it dies under a running Atrium', async (t) => {
