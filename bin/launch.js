@@ -69,7 +69,9 @@ function readPackages(file) {
 
 /** `npm test -- test/vault --test-name-pattern=MFA`: files and folders choose tests, the rest is for the runner. */
 function testArguments(args) {
-  const isPattern = (arg) => !arg.startsWith('-') && (existsSync(arg) || arg.includes('*'))
+  const isPattern = (arg) => !arg.startsWith('-')
+  const unknown = args.find((arg) => isPattern(arg) && !arg.includes('*') && !existsSync(arg))
+  if (unknown) fail(`there is no test file or folder ${unknown}`)
   const patterns = args
     .filter(isPattern)
     .map((path) => (existsSync(path) && statSync(path).isDirectory() ? join(path, '**/*.test.ts') : path))

@@ -50,3 +50,12 @@ test('what a signal killed ends the launcher with 128 and the number of the sign
 
   assert.deepEqual(await once(child, 'exit'), [137, null])
 })
+
+test('a misspelt test file is named instead of running every test there is', async () => {
+  const child = spawn(process.execPath, [LAUNCHER, '--test', 'test/no-such-thing'], { stdio: ['ignore', 'ignore', 'pipe'] })
+
+  const [[said], [status]] = await Promise.all([once(child.stderr, 'data'), once(child, 'exit')])
+
+  assert.equal(String(said), 'there is no test file or folder test/no-such-thing\n')
+  assert.equal(status, 1)
+})

@@ -110,15 +110,31 @@ function linesLogger(lines: string[], level: LogLevel = 'info'): Logger {
   return createLogger(level, { write: (line: string) => void lines.push(line) })
 }
 
-/** Ports that were free a moment ago. */
+/** Below every system's range for outgoing connections, or somebody's connection takes a port between its choice and its use. */
+const LOWEST_PORT = 12_000
+const PORTS = 20_000
+const PORTS_A_PROCESS = 40
+let chosen = 0
+
+/** Ports that are free on both loopback families, and that no other process of the test run chooses: each has a stretch of its own. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => {
-      const server = createServer()
-      return new Promise<typeof server>((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)))
-    }),
-  )
-  const ports = servers.map((s) => (s.address() as { port: number }).port)
-  await Promise.all(servers.map((s) => new Promise((resolve) => s.close(resolve))))
+  const ports: number[] = []
+  while (ports.length < count) {
+    const port = LOWEST_PORT + ((process.pid * PORTS_A_PROCESS + chosen++) % PORTS)
+    if (await isFree(port)) ports.push(port)
+  }
   return ports
+}
+
+async function isFree(port: number): Promise<boolean> {
+  for (const host of ['127.0.0.1', '::1']) {
+    const server = createServer()
+    const code = await new Promise<string | undefined>((resolve) => {
+      server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code))
+      server.listen(port, host, () => resolve(undefined))
+    })
+    if (code === undefined) await new Promise((resolve) => server.close(resolve))
+    else if (code === 'EADDRINUSE') return false
+  }
+  return true
 }
