@@ -13,17 +13,27 @@ import { normaliseEmail } from './normalise-email.ts'
 import { normalisePhone } from './normalise-phone.ts'
 import { createNotices, type Notices } from './notices.ts'
 import { type NewAccount, type OpenAccountResult, openAccount } from './open-account.ts'
-import type { Profile } from './profile.ts'
+import { EMAIL, type Profile, textOf } from './profile.ts'
 import { readOwnProfile } from './read-profile.ts'
 import { type AccountRow, findAccountRow, findIdentified } from './store.ts'
 import { Subjects } from './subjects.ts'
 
 export type { ChangeProfileResult } from './change-own-profile.ts'
+export { mailOwner } from './mail-owner.ts'
 export { normaliseEmail } from './normalise-email.ts'
 export { normalisePhone } from './normalise-phone.ts'
 export type { Notice, Notices } from './notices.ts'
 export type { NewAccount, OpenAccountResult } from './open-account.ts'
-export { EMAIL, EMAIL_VERIFIED, PHONE_NUMBER, PHONE_NUMBER_VERIFIED, type Profile, type ProfileValue, type Source } from './profile.ts'
+export {
+  EMAIL,
+  EMAIL_VERIFIED,
+  PHONE_NUMBER,
+  PHONE_NUMBER_VERIFIED,
+  type Profile,
+  type ProfileValue,
+  type Source,
+  textOf,
+} from './profile.ts'
 export { readProfileForRelease, type StoredProfile } from './read-profile.ts'
 export type { AccountStatus } from './tables.ts'
 
@@ -36,6 +46,8 @@ export interface Accounts {
   find(db: Db, accountId: AccountId): Promise<Account | undefined>
   /** The customer's own view of the profile, for `/account` and for journeys of that customer. Never for a recipient: that is sharing's `release`. */
   readOwnProfile(db: Db, accountId: AccountId): Promise<{ readonly profile: Profile; readonly version: number }>
+  /** The address the customer is written to. */
+  emailOf(db: Db, accountId: AccountId): Promise<string | undefined>
   /** `changes`: attribute → value, null removes; what follows an identifier (`email`, `email_verified`, `phone_number_verified`) is ignored. */
   changeOwnProfile(
     db: Db,
@@ -67,6 +79,7 @@ export function createAccounts(deps: { readonly vault: Vault; readonly clock: Cl
     openAccount: (db, input) => openAccount(deps, db, input),
     find: (db, accountId) => findAccountRow(db, accountId),
     readOwnProfile: (db, accountId) => readOwnProfile(deps, db, accountId),
+    emailOf: async (db, accountId) => textOf((await readOwnProfile(deps, db, accountId)).profile, EMAIL),
     changeOwnProfile: (db, accountId, changes, expectedVersion) => changeOwnProfile(deps, db, accountId, changes, expectedVersion),
     subjectFor: (db, accountId, sector) => subjects.subjectFor(db, accountId, sector),
     findBySubject: (db, sector, sub) => subjects.findBySubject(db, sector, sub),

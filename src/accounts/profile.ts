@@ -64,3 +64,9 @@ export function changedProfile(profile: Profile, changes: Readonly<Record<string
 }
 
 const isChangeable = (name: string): boolean => ATTRIBUTE_NAME.test(name) && !FOLLOW_IDENTIFIER.has(name)
+
+/** A value of the profile that is text; undefined when there is none, or it is of another kind. */
+export function textOf(profile: Profile, name: string): string | undefined {
+  const value = profile[name as AttributeName]?.value // a look-up with any name is harmless
+  return typeof value === 'string' ? value : undefined
+}

@@ -30,9 +30,9 @@ export {
   type EmailCodes,
   emailCodeSchema,
 } from './email-code.ts'
-export { parsed as parseJson } from './passkey-responses.ts'
+export { hasPasskeyAnswer, readPasskeyAnswer } from './passkey-responses.ts'
 export type { Assertion, Ceremony, CeremonyAnswer, ListedPasskey, Passkeys, RelyingParty } from './passkeys.ts'
-export type { PasswordContext, PasswordRefusal } from './password-policy.ts'
+export { MAX_PASSWORD, type PasswordContext, type PasswordRefusal } from './password-policy.ts'
 export type { Passwords, PasswordVerification } from './passwords.ts'
 export type { RecoveryCodes } from './recovery-codes.ts'
 export type { Totp, TotpCheck, TotpOffer } from './totp.ts'

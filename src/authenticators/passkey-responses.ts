@@ -1,5 +1,7 @@
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
 import { z } from 'zod'
+import type { Form } from '../web/form.ts'
+import type { CeremonyAnswer } from './passkeys.ts'
 
 /** What a browser sends of a ceremony, before any of it is believed. Everything is bounded: a credential id has at most 1,023 bytes (WebAuthn §7.1). */
 
@@ -50,6 +52,18 @@ const assertion = z.object({
   }),
 })
 
+const MAX_ANSWER = 40_000
+
+/** The browser's answer as a form brought it to the place it was asked in. */
+export const readPasskeyAnswer = (form: Form, where: string): CeremonyAnswer => ({
+  where,
+  askedAt: form.text('passkey_asked_at', { max: 20 }),
+  response: parsed(form.text('passkey', { max: MAX_ANSWER })),
+})
+
+/** Whether the form was sent by a passkey's answer rather than by its button. */
+export const hasPasskeyAnswer = (form: Form): boolean => form.text('passkey', { max: MAX_ANSWER }) !== ''
+
 /** The answer to a creation, or undefined when it has not the shape of one. */
 export function parseAttestation(typed: unknown): RegistrationResponseJSON | undefined {
   const { success, data } = attestation.safeParse(typed)
@@ -62,8 +76,8 @@ export function parseAssertion(typed: unknown): AuthenticationResponseJSON | und
   return success && data.id === data.rawId ? withoutUndefined(data) : undefined
 }
 
-/** JSON from a form's field; `undefined` when it is none. */
-export function parsed(text: string): unknown {
+/** `undefined` for what is no JSON. */
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

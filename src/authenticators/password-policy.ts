@@ -1,5 +1,7 @@
 import { isCommonPassword } from './common-passwords.ts'
 
+/** Characters a password field is read up to; longer is no password but a load. What is too long is told from 1,024 bytes on. */
+export const MAX_PASSWORD = 4096
 /** The longest password taken, in bytes of UTF-8, before and after normalisation. At least 64 characters fit whatever they are (MFA-28). */
 const MAX_PASSWORD_BYTES = 1024
 

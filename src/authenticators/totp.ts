@@ -1,4 +1,3 @@
-import { generateSecret, generateURI, verifySync } from 'otplib'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Db } from '../store/db.ts'
@@ -22,7 +21,7 @@ export type TotpCheck =
 /** Codes of an authenticator app: RFC 6238 with SHA-1, six digits and 30 seconds, which every app knows. One secret an account. */
 export interface Totp {
   /** @param names of the group and of the account, as the app shows them */
-  offer(names: { readonly issuer: string; readonly account: string }): TotpOffer
+  offer(names: { readonly issuer: string; readonly account: string }): Promise<TotpOffer>
   /** Gives the account this secret instead of the one it had, if the code is of it. The code is spent. */
   enrol(db: Db, accountId: AccountId, secret: string, typed: string): Promise<{ readonly ok: boolean }>
   /** False when there was none. */
@@ -37,6 +36,9 @@ export interface TotpDeps {
   readonly random: Random
 }
 
+/** Loaded with the first app: nothing at start needs it. */
+const library = () => import('otplib')
+
 const STEP_S = 30
 const SECRET_BYTES = 20
 const SEALED_FIELD = 'authenticators.secret_sealed'
@@ -45,13 +47,14 @@ const WRONG = { ok: false, reason: 'wrong_code' } as const
 /** Authenticator apps whose secrets are sealed. */
 export function createTotp({ vault, clock, random }: TotpDeps): Totp {
   return {
-    offer({ issuer, account }) {
+    async offer({ issuer, account }) {
+      const { generateSecret, generateURI } = await library()
       const secret = generateSecret({ length: SECRET_BYTES })
       return { secret, uri: generateURI({ issuer: withoutColon(issuer), label: withoutColon(account), secret, period: STEP_S }) }
     },
 
     async enrol(db, accountId, secret, typed) {
-      const step = stepOf(secret, typed, clock())
+      const step = await stepOf(secret, typed, clock())
       if (step === undefined) return { ok: false }
       const sealed = await vault.seal(db, accountId, SEALED_FIELD, secret)
       await putTotp(db, accountId, { id: random.uuid(), sealed, lastStep: step, now: clock() })
@@ -64,7 +67,7 @@ export function createTotp({ vault, clock, random }: TotpDeps): Totp {
       const stored = await findTotp(db, accountId)
       if (!stored) return WRONG
       const now = clock()
-      const step = stepOf(await vault.open(db, accountId, SEALED_FIELD, stored.secret_sealed), typed, now)
+      const step = await stepOf(await vault.open(db, accountId, SEALED_FIELD, stored.secret_sealed), typed, now)
       if (step === undefined || step <= stored.last_step) return WRONG
       return { ok: true, id: stored.id, spend: (tx) => spendTimeStep(tx, accountId, { id: stored.id, step, now }) }
     },
@@ -72,9 +75,10 @@ export function createTotp({ vault, clock, random }: TotpDeps): Totp {
 }
 
 /** The time step that a code is of; undefined when it is of none that counts now. The library throws on what is not six digits. */
-function stepOf(secret: string, typed: string, now: Date): number | undefined {
+async function stepOf(secret: string, typed: string, now: Date): Promise<number | undefined> {
   const token = typed.replace(/[\s\p{Pd}]/gu, '')
   if (!/^[0-9]{6}$/.test(token)) return undefined
+  const { verifySync } = await library()
   const result = verifySync({ secret, token, epoch: Math.floor(now.getTime() / 1000), epochTolerance: [STEP_S, 0], period: STEP_S })
   return result.valid && 'timeStep' in result ? result.timeStep : undefined
 }

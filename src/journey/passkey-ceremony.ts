@@ -1,10 +1,6 @@
 import type { PasskeyAsk } from '../../views/index.ts'
-import { type CeremonyAnswer, parseJson } from '../authenticators/index.ts'
 import type { AccountId } from '../store/ids.ts'
-import type { Form } from '../web/form.ts'
 import type { StepDeps, StepInput } from './step.ts'
-
-const MAX_ANSWER = 40_000
 
 /** What the page asks the browser for: any passkey, or one of an account. */
 export async function askForPasskey({ authenticators, db }: StepDeps, { ceremony }: StepInput, accountId?: AccountId): Promise<PasskeyAsk> {
@@ -13,10 +9,3 @@ export async function askForPasskey({ authenticators, db }: StepDeps, { ceremony
 
 /** For the page that answers a refused passkey: the run is saved with it, so what it asks belongs to the journey as it is then. */
 export const afterRefusal = (input: StepInput): StepInput => ({ ...input, ceremony: input.nextCeremony })
-
-/** The browser's answer as the form brought it. */
-export const readPasskeyAnswer = ({ ceremony }: StepInput, form: Form): CeremonyAnswer => ({
-  where: ceremony,
-  askedAt: form.text('passkey_asked_at', { max: 20 }),
-  response: parseJson(form.text('passkey', { max: MAX_ANSWER })),
-})

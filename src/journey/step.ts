@@ -12,9 +12,6 @@ import type { Locale } from '../web/i18n.ts'
 import type { Page } from '../web/pages.ts'
 import type { Facts, RunFacts } from './facts.ts'
 
-/** Characters a password field is read up to; longer is no password but a load. What is too long is told from 1,024 bytes on. */
-export const MAX_PASSWORD = 4096
-
 export interface StepDeps {
   readonly db: Db
   readonly accounts: Accounts

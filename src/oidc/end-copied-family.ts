@@ -1,5 +1,5 @@
 import { sessionEndedMail } from '../../views/index.ts'
-import { EMAIL } from '../accounts/index.ts'
+import { mailOwner } from '../accounts/index.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId, ClientId } from '../store/ids.ts'
 import { DEFAULT_LOCALE, parseLocale, translator } from '../web/i18n.ts'
@@ -25,23 +25,20 @@ export function endCopiedFamily(deps: OidcDeps): (grant: Key) => Promise<void> {
         .executeTakeFirst()
       if (!ended) return
       await deps.accounts.notices.add(tx, ended.account_id, { kind: 'copied_key', client_id: ended.client_id, at: now })
-      await mailOwner(deps, tx, ended)
+      await tellOwner(deps, tx, ended)
     })
     deps.events.wake()
   }
 }
 
-async function mailOwner(deps: OidcDeps, tx: Db, ended: { account_id: AccountId; client_id: ClientId }): Promise<void> {
+async function tellOwner(deps: OidcDeps, tx: Db, ended: { account_id: AccountId; client_id: ClientId }): Promise<void> {
   const group = deps.group()
   const client = group.clients.get(ended.client_id)
   const recipient = client && group.recipients.get(client.recipient)
   const account = await deps.accounts.find(tx, ended.account_id)
   if (!recipient || !account) return
-  const { profile } = await deps.accounts.readOwnProfile(tx, account.id)
-  const to = profile[EMAIL]?.value
-  if (typeof to !== 'string') return
   const locale = parseLocale(account.locale ?? '') ?? DEFAULT_LOCALE
   const context = { t: translator(locale), locale, groupName: group.name, brand: recipient }
   const mail = sessionEndedMail(context, { devicesHref: `${deps.issuer}/account/sessions` })
-  await deps.events.emit(tx, { kind: 'mail', mail: { to, from_name: recipient.name, ...mail } })
+  await mailOwner(deps, tx, account.id, { from_name: recipient.name, mail })
 }

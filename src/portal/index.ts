@@ -7,8 +7,7 @@
 import type Router from '@koa/router'
 import type { Context } from 'koa'
 import { accountHomePage } from '../../views/index.ts'
-import { EMAIL } from '../accounts/index.ts'
-import type { AttributeName } from '../store/ids.ts'
+import { EMAIL, textOf } from '../accounts/index.ts'
 import type { CustomerPage, PortalDeps } from './deps.ts'
 import { ACCOUNT_CLIENT, CALLBACK_PATH } from './own-client.ts'
 import { saveProfile, showProfile } from './profile.ts'
@@ -50,12 +49,8 @@ async function showHome(deps: PortalDeps, ctx: Context, { account_id, uid, signO
     deps.accounts.readOwnProfile(deps.db, account_id),
     deps.sessions.list(account_id, uid),
   ])
-  const text = (name: string): string | undefined => {
-    const value = profile[name as AttributeName]?.value // a look-up with any name is harmless
-    return typeof value === 'string' ? value : undefined
-  }
-  const name = NAMES.map(text).find((value) => value !== undefined)
-  const email = text(EMAIL)
+  const name = NAMES.map((each) => textOf(profile, each)).find((value) => value !== undefined)
+  const email = textOf(profile, EMAIL)
   const model = { signOutHref, sessionCount: sessions.length, ...(name ? { name } : {}), ...(email ? { email } : {}) }
   deps.pages.send(ctx, (page) => accountHomePage(page, model))
 }

@@ -19,7 +19,7 @@ const moveTo = (seconds: number): void => clock.set(new Date(START + seconds * 1
 async function enrolled(): Promise<{ id: AccountId; secret: string }> {
   const id = newAccountId()
   await vault.createAccountKey(db, id)
-  const { secret } = totp.offer({ issuer: 'Polaris', account: 'ada@example.com' })
+  const { secret } = await totp.offer({ issuer: 'Polaris', account: 'ada@example.com' })
   assert.ok((await totp.enrol(db, id, secret, at(secret))).ok)
   moveTo(30)
   return { id, secret }
@@ -28,7 +28,7 @@ async function enrolled(): Promise<{ id: AccountId; secret: string }> {
 test('MFA-15 a secret of 160 bits counts once a code of it was typed in, and is sealed', async () => {
   const id = newAccountId()
   await vault.createAccountKey(db, id)
-  const { secret, uri } = totp.offer({ issuer: 'Polaris: Group', account: 'ada:x@example.com' })
+  const { secret, uri } = await totp.offer({ issuer: 'Polaris: Group', account: 'ada:x@example.com' })
 
   assert.equal(secret.length, 32)
   assert.match(uri, /^otpauth:\/\/totp\/Polaris%20Group:ada%20x%40example\.com\?/)
@@ -96,7 +96,7 @@ test('MFA-46 a code of one account is a wrong one at another, and at one without
 
 test('a new secret takes the place of the old one', async () => {
   const { id, secret } = await enrolled()
-  const { secret: fresh } = totp.offer({ issuer: 'Polaris', account: 'ada@example.com' })
+  const { secret: fresh } = await totp.offer({ issuer: 'Polaris', account: 'ada@example.com' })
   assert.ok((await totp.enrol(db, id, fresh, at(fresh, 30))).ok)
   moveTo(60)
 

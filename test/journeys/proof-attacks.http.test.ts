@@ -1,40 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { generateSync } from 'otplib'
 import { SoftPasskey } from '../authenticators/soft-passkey.ts'
 import { HttpBrowser, inputValue, type Shown } from '../harness/http-browser.ts'
 import { codeFor } from '../harness/shopper.ts'
 import { authorizationRequest, authorize, payloadOf, redemption, signInFrom, signUp, startProtocol } from '../oidc/protocol.ts'
+import { type Person, personsAt, SECURITY } from './second-factor.ts'
 
 const app = await startProtocol({ after })
 const { auroraWeb } = app.clients
-const SECURITY = '/account/security'
 const NEW_PASSWORD = 'a-better-battery-horse-7'
 
-let people = 0
-const somebody = () => ({ email: `attacked.${++people}@example.com`, name: 'Ada Lovelace', password: 'correct-horse-battery-9' })
-type Person = ReturnType<typeof somebody>
-
-const nowS = async (): Promise<number> => {
-  const { now } = (await (await fetch(`${app.issuer}/dev/clock`)).json()) as { now: string }
-  return Math.floor(Date.parse(now) / 1000)
-}
-async function nextCode(secret: string): Promise<string> {
-  await app.advance(31)
-  return generateSync({ secret, epoch: await nowS() })
-}
-
-async function withApp(): Promise<{ who: Person; browser: HttpBrowser; secret: string }> {
-  const who = somebody()
-  const browser = await signUp(app, who)
-  const setup = await browser.open(`${SECURITY}/totp`)
-  const secret = /<code class="secret">([^<]+)</.exec(setup.text)![1]!.replaceAll(' ', '')
-  await browser.submit(setup, { code: generateSync({ secret, epoch: await nowS() }) })
-  return { who, browser, secret }
-}
-
-const optionsOn = <T = never>(page: Shown): T =>
-  JSON.parse(/data-options="([^"]*)"/.exec(page.text)![1]!.replaceAll('&quot;', '"').replaceAll('&amp;', '&')) as T
+const { somebody, nextCode, withApp, optionsOn } = personsAt(app)
 
 const fieldsOf = (page: Shown) => ({ csrf: inputValue(page, 'csrf')!, passkey_asked_at: inputValue(page, 'passkey_asked_at')! })
 

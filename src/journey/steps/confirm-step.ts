@@ -1,5 +1,4 @@
 import { confirmPage } from '../../../views/index.ts'
-import { EMAIL } from '../../accounts/index.ts'
 import { type Client, registeredAttributes, SERVICE } from '../../group/group.ts'
 import type { AttributeName, PurposeName } from '../../store/ids.ts'
 import { localised } from '../../web/i18n.ts'
@@ -68,8 +67,5 @@ function purposeOf(client: Client, name: AttributeName): PurposeName {
 
 async function addressOf({ db, accounts }: StepDeps, { facts }: StepInput): Promise<string> {
   const accountId = accountOf(facts)
-  if (!accountId) return ''
-  const { profile } = await accounts.readOwnProfile(db, accountId)
-  const email = profile[EMAIL]?.value
-  return typeof email === 'string' ? email : ''
+  return (accountId && (await accounts.emailOf(db, accountId))) ?? ''
 }

@@ -1,10 +1,11 @@
 import { identifyPage, signUpPage } from '../../../views/index.ts'
 import { normaliseEmail } from '../../accounts/index.ts'
+import { hasPasskeyAnswer, readPasskeyAnswer } from '../../authenticators/index.ts'
 import type { Form } from '../../web/form.ts'
 import type { Page } from '../../web/pages.ts'
 import { accountChanged } from '../account-changed.ts'
 import { startOver } from '../facts.ts'
-import { afterRefusal, askForPasskey, readPasskeyAnswer } from '../passkey-ceremony.ts'
+import { afterRefusal, askForPasskey } from '../passkey-ceremony.ts'
 import { sendCode } from '../send-code.ts'
 import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
 
@@ -21,7 +22,7 @@ export const identifyStep: Step = {
     if (action === 'sign-up') return { kind: 'accept', run: startOver(run, 'sign_up') }
     if (action === 'sign-in') return { kind: 'accept', run: startOver(run, 'sign_in') }
     if (run.mode === 'sign_up') return signUp(deps, input, form)
-    return form.text('passkey', { max: 40_000 }) === '' ? signIn(deps, input, form) : signInWithPasskey(deps, input, form)
+    return hasPasskeyAnswer(form) ? signInWithPasskey(deps, input, form) : signIn(deps, input, form)
   },
 }
 
@@ -36,7 +37,7 @@ async function signIn(deps: StepDeps, input: StepInput, form: Form): Promise<Ste
 /** A passkey says by itself whose it is. It proves more than any other way, so nothing else is asked. */
 async function signInWithPasskey(deps: StepDeps, input: StepInput, form: Form): Promise<StepOutcome> {
   const { passkeys } = deps.authenticators
-  const verified = await passkeys.verify(deps.db, readPasskeyAnswer(input, form))
+  const verified = await passkeys.verify(deps.db, readPasskeyAnswer(form, input.ceremony))
   const account = verified.ok ? await deps.accounts.find(deps.db, verified.accountId) : undefined
   const run = startOver(input.facts.run, 'sign_in')
   // The run is saved whatever came of it, so that no challenge is looked at twice (MFA-6).

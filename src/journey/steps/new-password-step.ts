@@ -1,7 +1,8 @@
 import { type PasswordProblem, recoverPage } from '../../../views/index.ts'
+import { MAX_PASSWORD } from '../../authenticators/index.ts'
 import type { Page } from '../../web/pages.ts'
 import { accountChanged } from '../account-changed.ts'
-import { MAX_PASSWORD, type Step, type StepDeps, type StepInput, type StepOutcome } from '../step.ts'
+import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
 
 /**
  * The end of a recovery: a new password, after the mailbox and whatever second factor there is were proven (MFA-31). It ends every other session,

@@ -1,11 +1,12 @@
 import { type PasswordModel, passwordPage } from '../../../views/index.ts'
 import type { Account } from '../../accounts/index.ts'
+import { MAX_PASSWORD } from '../../authenticators/index.ts'
 import { journeyFor } from '../../group/group.ts'
 import type { BegunTry } from '../../limits/index.ts'
 import type { Page } from '../../web/pages.ts'
 import { startOver } from '../facts.ts'
 import { sendCode } from '../send-code.ts'
-import { MAX_PASSWORD, type Step, type StepDeps, type StepInput, type StepOutcome } from '../step.ts'
+import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
 
 type CountedTry = Extract<BegunTry, { ok: true }>
 

@@ -1,4 +1,5 @@
 import { otherWaysPage, type ProofModel, proofPage } from '../../../views/index.ts'
+import { readPasskeyAnswer } from '../../authenticators/index.ts'
 import type { Db } from '../../store/db.ts'
 import type { AccountId } from '../../store/ids.ts'
 import type { Form } from '../../web/form.ts'
@@ -6,7 +7,7 @@ import type { Page } from '../../web/pages.ts'
 import { accountChanged } from '../account-changed.ts'
 import { accountOf, type Evidence, type ProofMethod } from '../facts.ts'
 import { usefulMethods } from '../next.ts'
-import { afterRefusal, askForPasskey, readPasskeyAnswer } from '../passkey-ceremony.ts'
+import { afterRefusal, askForPasskey } from '../passkey-ceremony.ts'
 import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
 
 /**
@@ -45,7 +46,7 @@ function methodOf({ facts }: StepInput): ProofMethod | 'other_ways' | undefined 
 }
 
 async function passkey(deps: StepDeps, input: StepInput, form: Form, accountId: AccountId): Promise<StepOutcome> {
-  const verified = await deps.authenticators.passkeys.verify(deps.db, readPasskeyAnswer(input, form), accountId)
+  const verified = await deps.authenticators.passkeys.verify(deps.db, readPasskeyAnswer(form, input.ceremony), accountId)
   // The run is saved whatever came of it, so that no challenge is looked at twice (MFA-6).
   if (!verified.ok)
     return { kind: 'page', status: 422, page: await stepView(deps, afterRefusal(input), { error: 'refused' }), run: input.facts.run }

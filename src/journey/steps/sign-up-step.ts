@@ -1,5 +1,6 @@
 import { type AttributeProblem, detailsPage, type PasswordProblem, type RequestedAttribute, welcomeMail } from '../../../views/index.ts'
 import { EMAIL } from '../../accounts/index.ts'
+import { MAX_PASSWORD } from '../../authenticators/index.ts'
 import { type Attribute, requiredAttributes, SERVICE } from '../../group/group.ts'
 import type { AttributeName } from '../../store/ids.ts'
 import type { Form } from '../../web/form.ts'
@@ -8,7 +9,7 @@ import type { Page } from '../../web/pages.ts'
 import { startOver } from '../facts.ts'
 import { itemsToConfirm } from '../outstanding.ts'
 import { mailContext } from '../send-code.ts'
-import { MAX_PASSWORD, type Step, type StepDeps, type StepInput, type StepOutcome } from '../step.ts'
+import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
 
 const MAX_VALUE = 200
 

@@ -4,7 +4,7 @@ import type { Enrolled } from '../../authenticators/index.ts'
 import type { Db } from '../../store/db.ts'
 import { type Form, readForm } from '../../web/form.ts'
 import type { CustomerPage, PortalDeps } from '../deps.ts'
-import { enrolledIfFresh } from './fresh.ts'
+import { requireFresh } from './fresh.ts'
 import { tellOwner } from './tell-owner.ts'
 
 /** A form of these pages: ours, of this session, and by somebody who has just proven who they are. */
@@ -12,11 +12,10 @@ export async function readChange(
   deps: PortalDeps,
   ctx: Context,
   customer: CustomerPage,
-): Promise<{ readonly form: Form; readonly enrolled: Enrolled } | undefined> {
+): Promise<{ readonly form: Form; readonly enrolled: Enrolled }> {
   const form = await readForm(ctx.req)
   deps.csrf.verify(ctx.req, customer.csrfBinding, form.text('csrf', { max: 100 }))
-  const enrolled = await enrolledIfFresh(deps, ctx, customer)
-  return enrolled && { form, enrolled }
+  return { form, enrolled: await requireFresh(deps, customer) }
 }
 
 /** Makes a change and tells the owner, together. False: there was nothing to change, and nobody is told. */

@@ -19,15 +19,18 @@ export function isFresh({ clock }: PortalDeps, { auth_time, acr }: CustomerPage,
   return ageS >= 0 && ageS <= FRESH_S && ACR_LEVELS.indexOf(acr as Level) >= ACR_LEVELS.indexOf(level) // an unknown level has no place: -1
 }
 
-/**
- * Before a change: the account's authenticators, if the customer has just proven enough. Otherwise the browser is on its way to prove it and the
- * answer is undefined; a form that comes too late is refused, because what it would change was asked for by an older proof.
- */
+/** Before a page on which something is changed: the account's authenticators, or the browser is on its way to prove enough and back. */
 export async function enrolledIfFresh(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<Enrolled | undefined> {
   const enrolled = await deps.authenticators.enrolled(deps.db, customer.account_id)
   const level = strongest(enrolled)
   if (isFresh(deps, customer, level)) return enrolled
-  if (ctx.method !== 'GET') throw new Refusal('not_signed_in')
   proveAgain(deps, ctx, level)
   return undefined
+}
+
+/** The same before the change itself: a form that comes too late is refused, because what it would change was asked for by an older proof. */
+export async function requireFresh(deps: PortalDeps, customer: CustomerPage): Promise<Enrolled> {
+  const enrolled = await deps.authenticators.enrolled(deps.db, customer.account_id)
+  if (!isFresh(deps, customer, strongest(enrolled))) throw new Refusal('not_signed_in')
+  return enrolled
 }

@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import { type PasskeyEditModel, passkeyEditPage } from '../../../views/index.ts'
-import { parseJson } from '../../authenticators/index.ts'
+import { readPasskeyAnswer } from '../../authenticators/index.ts'
 import { queryOf } from '../../web/pages.ts'
 import { Refusal } from '../../web/refusal.ts'
 import type { CustomerPage, PortalDeps } from '../deps.ts'
@@ -13,15 +13,10 @@ const MAX_NAME = 60
 
 /** POST /account/security/passkeys: what the browser made becomes an authenticator of the account. */
 export async function addPasskey(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
-  const change = await readChange(deps, ctx, customer)
-  if (!change) return
+  const { form } = await readChange(deps, ctx, customer)
   const { passkeys } = deps.authenticators
-  const { form } = change
-  const registered = await passkeys.register({
-    where: placeOf(customer, await passkeys.list(deps.db, customer.account_id)),
-    askedAt: form.text('passkey_asked_at', { max: 20 }),
-    response: parseJson(form.text('passkey', { max: 40_000 })),
-  })
+  const place = placeOf(customer, await passkeys.list(deps.db, customer.account_id))
+  const registered = await passkeys.register(readPasskeyAnswer(form, place))
   const added =
     registered.ok &&
     (await makeChange(deps, ctx, customer, 'passkey_added', (tx) => passkeys.add(tx, customer.account_id, registered.passkey)))
@@ -37,7 +32,6 @@ export async function showPasskey(deps: PortalDeps, ctx: Context, customer: Cust
 /** POST: renames it or takes it away. The last way in stays (SEC-57). */
 export async function changePasskey(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
   const change = await readChange(deps, ctx, customer)
-  if (!change) return
   const { form, enrolled } = change
   const { passkeys } = deps.authenticators
   const id = form.text('passkey', { max: 50 })

@@ -1,12 +1,11 @@
 import type { Context } from 'koa'
 import { type PasswordChangeModel, passwordChangePage } from '../../../views/index.ts'
-import { EMAIL } from '../../accounts/index.ts'
+import { MAX_PASSWORD } from '../../authenticators/index.ts'
 import type { CustomerPage, PortalDeps } from '../deps.ts'
 import { backToSecurity, makeChange, readChange } from './change.ts'
 import { enrolledIfFresh } from './fresh.ts'
 
 const PATH = '/account/security/password'
-const MAX_PASSWORD = 4_096
 
 /** GET /account/security/password */
 export async function showPassword(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
@@ -16,7 +15,6 @@ export async function showPassword(deps: PortalDeps, ctx: Context, customer: Cus
 /** POST: a new password ends every other session (SEC-33), in the same transaction. */
 export async function changePassword(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
   const change = await readChange(deps, ctx, customer)
-  if (!change) return
   const password = change.form.exact('password', { max: MAX_PASSWORD })
   const error = await problemOf(deps, customer, password)
   if (error) return sendPage(deps, ctx, customer, error)
@@ -39,12 +37,11 @@ async function problemOf(deps: PortalDeps, customer: CustomerPage, password: str
 }
 
 async function sendPage(deps: PortalDeps, ctx: Context, customer: CustomerPage, error?: PasswordChangeModel['error']): Promise<void> {
-  const { profile } = await deps.accounts.readOwnProfile(deps.db, customer.account_id)
   const model = {
     action: PATH,
     csrf: deps.csrf.token(customer.csrfBinding),
     signOutHref: customer.signOutHref,
-    email: String(profile[EMAIL]?.value ?? ''),
+    email: (await deps.accounts.emailOf(deps.db, customer.account_id)) ?? '',
     minLength: deps.group().policies.password.minLength,
   }
   deps.pages.send(ctx, (page) => passwordChangePage(page, { ...model, ...(error ? { error } : {}) }), error ? { status: 422 } : {})

@@ -17,7 +17,7 @@ export async function showRecoveryCodes(deps: PortalDeps, ctx: Context, customer
 
 /** POST: shows them in its answer, this once; there is no address to see them again. */
 export async function makeRecoveryCodes(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
-  if (!(await readChange(deps, ctx, customer))) return
+  await readChange(deps, ctx, customer)
   let codes: readonly string[] = []
   await makeChange(deps, ctx, customer, 'recovery_codes_made', async (tx) => {
     codes = await deps.authenticators.recoveryCodes.replace(tx, customer.account_id)

@@ -1,8 +1,7 @@
 import type { Context } from 'koa'
 import { SECURITY_CHANGES, type SecurityChange, type SecurityModel, securityPage } from '../../../views/index.ts'
-import { EMAIL, type Profile } from '../../accounts/index.ts'
+import { EMAIL, type Profile, textOf } from '../../accounts/index.ts'
 import type { Enrolled } from '../../authenticators/index.ts'
-import type { AttributeName } from '../../store/ids.ts'
 import { queryOf } from '../../web/pages.ts'
 import type { CustomerPage, PortalDeps } from '../deps.ts'
 import { proveAgain } from '../sign-in.ts'
@@ -13,9 +12,10 @@ export async function showSecurity(deps: PortalDeps, ctx: Context, customer: Cus
   const { db, authenticators } = deps
   const { account_id } = customer
   const enrolled = await authenticators.enrolled(db, account_id)
-  const fresh = isFresh(deps, customer, strongest(enrolled))
+  const level = strongest(enrolled)
+  const fresh = isFresh(deps, customer, level)
   const query = queryOf(ctx.req)
-  if (query.has('prove') && !fresh) return proveAgain(deps, ctx, strongest(enrolled))
+  if (query.has('prove') && !fresh) return proveAgain(deps, ctx, level)
   const passkeys = await authenticators.passkeys.list(db, account_id)
   const { profile } = await deps.accounts.readOwnProfile(db, account_id)
   const status = SECURITY_CHANGES.find((change) => change === query.get('status'))
@@ -58,10 +58,7 @@ const lossPlan = ({ passkeys, totpSince, recoveryCodes }: Enrolled): SecurityMod
 }
 
 /** How a passkey is called where it is kept: the address, and the name. */
-function namesOf(profile: Profile): { name: string; displayName: string } {
-  const text = (name: string): string => {
-    const value = profile[name as AttributeName]?.value // a look-up with any name is harmless
-    return typeof value === 'string' ? value : ''
-  }
-  return { name: text(EMAIL), displayName: text('name') }
-}
+const namesOf = (profile: Profile): { name: string; displayName: string } => ({
+  name: textOf(profile, EMAIL) ?? '',
+  displayName: textOf(profile, 'name') ?? '',
+})

@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import { type AccountChange, accountChangedMail } from '../../../views/index.ts'
-import { EMAIL } from '../../accounts/index.ts'
+import { mailOwner } from '../../accounts/index.ts'
 import type { Db } from '../../store/db.ts'
 import { translator } from '../../web/i18n.ts'
 import type { CustomerPage, PortalDeps } from '../deps.ts'
@@ -14,15 +14,13 @@ export async function tellOwner(
   { account_id }: CustomerPage,
   change: AccountChange,
 ): Promise<void> {
-  const { profile } = await deps.accounts.readOwnProfile(tx, account_id)
-  const to = profile[EMAIL]?.value
   const group = deps.group()
   const brand = group.recipients.get(OWN_RECIPIENT)
-  if (typeof to !== 'string' || !brand) return
+  if (!brand) return
   const locale = deps.pages.localeOf(ctx.req)
   const mail = accountChangedMail(
     { t: translator(locale), locale, groupName: group.name, brand },
     { change, securityHref: `${deps.issuer}/account/security` },
   )
-  await deps.events.emit(tx, { kind: 'mail', mail: { to, from_name: brand.name, ...mail } })
+  await mailOwner(deps, tx, account_id, { from_name: brand.name, mail })
 }

@@ -1,7 +1,5 @@
 import type { Context } from 'koa'
-import encodeQR from 'qr'
 import { confirmActionPage, recoveryCodesPage, type TotpSetupModel, totpSetupPage } from '../../../views/index.ts'
-import { EMAIL } from '../../accounts/index.ts'
 import type { TotpOffer } from '../../authenticators/index.ts'
 import { Refusal } from '../../web/refusal.ts'
 import type { CustomerPage, PortalDeps } from '../deps.ts'
@@ -14,15 +12,13 @@ const OFFER_FIELD = 'authenticators.totp_offer'
 /** GET /account/security/totp: a new secret as a picture and as text. It counts for nothing yet. */
 export async function showTotp(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
   if (!(await enrolledIfFresh(deps, ctx, customer))) return
-  const { profile } = await deps.accounts.readOwnProfile(deps.db, customer.account_id)
-  const account = String(profile[EMAIL]?.value ?? '')
-  await sendSetup(deps, ctx, customer, deps.authenticators.totp.offer({ issuer: deps.group().name, account }))
+  const account = (await deps.accounts.emailOf(deps.db, customer.account_id)) ?? ''
+  await sendSetup(deps, ctx, customer, await deps.authenticators.totp.offer({ issuer: deps.group().name, account }))
 }
 
 /** POST: the first code shows that the app has the secret; now it counts. The answer shows recovery codes where there were none. */
 export async function addTotp(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
   const change = await readChange(deps, ctx, customer)
-  if (!change) return
   const { form } = change
   const offer = await openOffer(deps, customer, form.text('offer', { max: 2_000 }))
   const typed = form.text('code', { max: 200 })
@@ -56,7 +52,7 @@ export async function askToRemoveTotp(deps: PortalDeps, ctx: Context, customer: 
 }
 
 export async function removeTotp(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
-  if (!(await readChange(deps, ctx, customer))) return
+  await readChange(deps, ctx, customer)
   const removed = await makeChange(deps, ctx, customer, 'totp_removed', async (tx) =>
     endingOthers(deps, tx, customer, await deps.authenticators.totp.remove(tx, customer.account_id)),
   )
@@ -77,6 +73,7 @@ async function sendSetup(
 ): Promise<void> {
   const json = JSON.stringify({ ...offer, account_id: customer.account_id })
   const sealed = (await deps.vault.sealSystem(OFFER_FIELD, json)).toString('base64url')
+  const { default: encodeQR } = await import('qr') // drawn by few, so not loaded at start
   const model = {
     action: PATH,
     csrf: deps.csrf.token(customer.csrfBinding),
