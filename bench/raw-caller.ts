@@ -20,7 +20,7 @@ export function openRawCaller({ after }: BenchContext, origin: string, request: 
     const connection = idle.pop() ?? new Connection(connect(Number(port), hostname))
     if (!connection.isUsed) all.push(connection)
     const answer = await connection.ask(bytes)
-    if (connection.isOpen) idle.push(connection)
+    if (connection.isOpen && !/\r\nconnection: close/i.test(answer.head)) idle.push(connection)
     return answer
   }
 }

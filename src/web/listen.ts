@@ -2,6 +2,9 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
+/** Connections that wait to be taken. With Node's 511 a crowd loses its first packets under load and comes back seconds later, before anybody could tell it to wait. */
+const BACKLOG = 4_096
+
 /**
  * Binds a listener for each address (`localhost` is two), all at one port.
  *
@@ -10,13 +13,13 @@ import type { Socket } from 'node:net'
  */
 export async function listenOn(create: () => Server, { hosts, port }: { hosts: readonly string[]; port: number }): Promise<Server[]> {
   const [first, ...others] = hosts
-  const server = noteSilent(create()).listen(port, first)
+  const server = noteSilent(create()).listen({ port, host: first, backlog: BACKLOG })
   await once(server, 'listening')
   const address = server.address()
   const bound = typeof address === 'object' && address ? address.port : port
   const servers = [server]
   for (const host of others) {
-    const twin = noteSilent(create()).listen(bound, host)
+    const twin = noteSilent(create()).listen({ port: bound, host, backlog: BACKLOG })
     // A machine without IPv6 has one loopback address only.
     const failed = await Promise.race([
       once(twin, 'listening').then(() => undefined),
