@@ -17,6 +17,7 @@ import { type Mailer, smtpMailer } from './ports/mail.ts'
 import { createMetrics, type Metrics } from './ports/metrics.ts'
 import type { Random } from './ports/random.ts'
 import type { Secret } from './ports/secret.ts'
+import { httpSms, type Sms, type SmsProvider } from './ports/sms.ts'
 import { createServing, type Readiness } from './serving.ts'
 import { createSharing } from './sharing/index.ts'
 import { openStore, type Store } from './store/db.ts'
@@ -52,6 +53,8 @@ export interface AppOptions {
   readonly breachedPasswords?: BreachedSources
   /** Unset outside production: mails are kept for `/dev/mailbox`. */
   readonly smtp?: { readonly url: Secret; readonly from: string }
+  /** Unset outside production: text messages are kept with the mails. Unset otherwise: there are none, and nothing that needs them. */
+  readonly sms?: SmsProvider
 }
 
 /** The world outside. */
@@ -61,6 +64,8 @@ export interface Ports {
   readonly log: Logger
   /** In place of SMTP or the mailbox. */
   readonly mailer?: Mailer
+  /** In place of a provider or the mailbox. */
+  readonly sms?: Sms
   /** In place of this machine's names and network, for addresses that somebody else chose. */
   readonly fetch?: GuardedFetch
   /** One set for the process; a new one when absent. */
@@ -121,6 +126,7 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   const smtp = options.smtp && smtpMailer(options.smtp.url.reveal(), options.smtp.from)
   const mailer = ports.mailer ?? smtp ?? mailbox
   if (!mailer) throw new Error('nothing to send mail with: set SMTP_URL')
+  const sms = ports.sms ?? (options.sms ? httpSms(fetch, options.sms) : mailbox?.sms)
 
   const assets = loadAssets()
   const pages = createPages({ group, random, assets: assets.urls })
@@ -245,7 +251,14 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
       await serving.listen()
       const provider = options.smtp ? 'smtp' : 'mailbox'
       events.start(
-        countDeliveries(metrics, { provider, mail: (event) => mailer.send(event.mail), logout: (event) => oidc.deliverLogout(event) }),
+        countDeliveries(metrics, {
+          provider,
+          mail: (event) => mailer.send(event.mail),
+          smsProvider: options.sms ? 'http' : sms ? 'mailbox' : 'none',
+          // Without a way to send them, those that waited when it was taken away are dropped.
+          sms: async (event, _attempt, signal) => sms?.send(event.sms, signal),
+          logout: (event) => oidc.deliverLogout(event),
+        }),
       )
       const tick = guarded('the group could not be refreshed', async () => {
         if (!production) await followClock(store)

@@ -2,7 +2,9 @@ import { fileURLToPath } from 'node:url'
 import { didYouMean } from './group/did-you-mean.ts'
 import type { LogLevel } from './ports/log.ts'
 import { Secret } from './ports/secret.ts'
+import type { SmsProvider } from './ports/sms.ts'
 import { SETTINGS, type Setting, type SettingName, type Values } from './settings.ts'
+import { readSms } from './sms-config.ts'
 
 /** What the environment says, checked. Read once, frozen all through. */
 export interface Config {
@@ -26,6 +28,8 @@ export interface Config {
   readonly drainS: number
   readonly workers: number | 'auto'
   readonly mail: { readonly from: string; readonly smtpUrl?: Secret }
+  /** Absent: outside production text messages are kept with the mails, in production there are none. */
+  readonly sms?: SmsProvider
   /** Addresses and CIDR ranges. */
   readonly trustProxy: readonly string[]
   /** Where new passwords are looked up beside the built-in list. */
@@ -51,6 +55,7 @@ export function loadConfig(env: Environment, { demo = false }: { demo?: boolean 
   const problems = unknownVariables(env)
   const values = readValues(env, problems)
   const dataKeys = readDataKeys(values.ATRIUM_DATA_KEYS, env, problems)
+  const sms = readSms(values, env, problems)
   if (values.NODE_ENV === 'production') problems.push(...refusedInProduction(env, values, demo))
   if (problems.length > 0) return { ok: false, problems }
   const { DATABASE_URL: url, SMTP_URL: smtpUrl, ATRIUM_GEO_CITY: city, ATRIUM_GEO_ASN: asn } = values
@@ -71,6 +76,7 @@ export function loadConfig(env: Environment, { demo = false }: { demo?: boolean 
     drainS: values.ATRIUM_DRAIN_S ?? (values.NODE_ENV === 'production' ? 5 : 0),
     workers: values.ATRIUM_WORKERS ?? 1,
     mail: { from: values.MAIL_FROM ?? `no-reply@${issuer.hostname}`, ...(smtpUrl && { smtpUrl }) },
+    ...(sms && { sms }),
     trustProxy: values.TRUST_PROXY ?? [],
     breachedPasswords: { ...(breachedFile && { file: breachedFile }), ...(breachedUrl && { url: breachedUrl }) },
     geo: { ...(city && { city }), ...(asn && { asn }) },
@@ -82,8 +88,8 @@ export function loadConfig(env: Environment, { demo = false }: { demo?: boolean 
 /** A typing mistake in a name would silently leave the default in force. Only our own prefix can be checked. */
 function unknownVariables(env: Environment): string[] {
   const known = Object.keys(SETTINGS)
-  const referred = env.ATRIUM_DATA_KEYS?.replace(/^env:/, '')
-  const ours = Object.keys(env).filter((name) => name.startsWith('ATRIUM_') && !known.includes(name) && name !== referred)
+  const referred = [env.ATRIUM_DATA_KEYS ?? '', ...(env.ATRIUM_SMS_HEADERS ?? '').split('"')].map((text) => text.replace(/^env:/, ''))
+  const ours = Object.keys(env).filter((name) => name.startsWith('ATRIUM_') && !known.includes(name) && !referred.includes(name))
   return ours.map((name) => `${name}: there is no such setting${didYouMean(name, known)}`)
 }
 
@@ -115,6 +121,7 @@ function refusedInProduction(env: Environment, values: Values, demo: boolean): s
       ? [inProduction('ATRIUM_ISSUER', `must be https, found "${values.ATRIUM_ISSUER}",`)]
       : []),
     ...(values.ATRIUM_BREACHED_PASSWORDS_URL?.startsWith('http:') ? [inProduction('ATRIUM_BREACHED_PASSWORDS_URL', 'must be https')] : []),
+    ...(values.ATRIUM_SMS_URL?.reveal().startsWith('http:') ? [inProduction('ATRIUM_SMS_URL', 'must be https')] : []),
     ...(env.SMTP_URL ? [] : [inProduction('SMTP_URL', 'must be set')]),
     ...(env.ATRIUM_DATA_KEYS ? [] : [inProduction('ATRIUM_DATA_KEYS', 'must be set')]),
     ...(demo ? [inProduction('NODE_ENV', '--demo is refused')] : []),

@@ -42,6 +42,21 @@ const isAddressRange = (value: string): boolean => ipaddr.isValid(value) || ipad
 const list = (value: string): string[] => value.split(',').map((part) => part.trim())
 const isSender = (value: string): boolean => /^(?:[^<>\r\n]+<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/.test(value)
 
+const isHttp = (value: string): boolean => /^https?:$/.test(URL.parse(value)?.protocol ?? '')
+const isHeaders = (value: string): boolean => headersSchema.safeParse(value).success
+
+/** `ATRIUM_SMS_HEADERS`: JSON that holds a flat object of texts that may stand in a header. */
+export const headersSchema = z.preprocess(
+  (text) => {
+    try {
+      return JSON.parse(String(text))
+    } catch {
+      return undefined
+    }
+  },
+  z.record(z.string().regex(/^[\w-]{1,60}$/), z.string().regex(/^[\x20-\x7e]{1,2000}$/)),
+)
+
 const secret = (holds: (value: string) => boolean) => when(holds).transform((value) => new Secret(value))
 
 /** Every variable Atrium reads, in the order of the documentation. */
@@ -123,6 +138,36 @@ export const SETTINGS = {
     fallbackText: "`no-reply@` and the issuer's host",
     doc: "The sender's address of every mail; the name is the brand's.",
   }),
+  ATRIUM_SMS_URL: setting({
+    type: secret(isHttp),
+    expected: 'an http(s):// URL',
+    secret: true,
+    doc: 'Where text messages go: the address at which an SMS provider takes one message by HTTP. In production https and a public address. Unset outside production, messages are kept for `/dev/mailbox`; unset in production, nothing that needs SMS is offered.',
+  }),
+  ATRIUM_SMS_METHOD: setting({
+    type: z.enum(['POST', 'PUT']),
+    expected: 'POST or PUT',
+    fallback: 'POST',
+    doc: 'How the provider is asked. Not by GET: numbers and codes would stand in an address, which is what others log.',
+  }),
+  ATRIUM_SMS_HEADERS: setting({
+    type: secret(isHeaders),
+    expected: 'a JSON object of header names and values',
+    fallbackText: 'the type of the body',
+    secret: true,
+    doc: 'Headers of that request, such as `{"Authorization": "env:SMS_AUTHORIZATION"}`: a value that begins with `env:` is the value of another variable.',
+  }),
+  ATRIUM_SMS_BODY: setting({
+    type: secret((value) => value.includes('{text}') && /\{to(_digits)?\}/.test(value)),
+    expected: 'a text with {text} and {to} or {to_digits}',
+    secret: true,
+    doc: 'Body of that request: JSON when it begins with `{`, such as `{"to": "{to}", "from": "{from}", "text": "{text}"}`, else a form, such as `To={to}&From={from}&Body={text}`. `{to_digits}` is the number without its plus. Values are quoted as the form needs.',
+  }),
+  ATRIUM_SMS_FROM: setting({
+    type: when((value) => /^[\p{L}\p{N} +._-]{1,32}$/u.test(value)),
+    expected: 'a sender of at most 32 letters, digits and spaces',
+    doc: 'What `{from}` stands for: a number or a name that the provider knows as yours.',
+  }),
   TRUST_PROXY: setting({
     type: text.transform(list).refine((ranges) => ranges.every(isAddressRange)),
     expected: 'addresses or CIDR ranges, separated by commas',
@@ -136,7 +181,7 @@ export const SETTINGS = {
     doc: 'A file of stolen passwords that new ones are looked up in: SHA-1 hashes in hex and counts (`HASH:COUNT`), one a line, ordered by hash, as the downloader of "Pwned Passwords" writes it. It is searched on the disk, not loaded.',
   }),
   ATRIUM_BREACHED_PASSWORDS_URL: setting({
-    type: when((value) => /^https?:$/.test(URL.parse(value)?.protocol ?? '') && value.endsWith('/')),
+    type: when((value) => isHttp(value) && value.endsWith('/')),
     expected: 'an http(s):// URL that ends with a slash, such as https://api.pwnedpasswords.com/range/',
     fallbackText: 'none is asked',
     doc: 'A service that new passwords are looked up at too, by the first five hex digits of their SHA-1. When it does not answer within two seconds nobody is kept waiting. In production https and a public address.',

@@ -164,3 +164,42 @@ test('production drains for five seconds unless told otherwise', () => {
   assert.equal(load({ ...PRODUCTION, ATRIUM_DRAIN_S: '0' }).drainS, 0)
   assert.match(problemsOf({ ATRIUM_DRAIN_S: '60' }).join(), /^ATRIUM_DRAIN_S: must be seconds from 0 to 15/)
 })
+
+const SMS = {
+  ATRIUM_SMS_URL: 'https://sms.example/v1/messages',
+  ATRIUM_SMS_BODY: '{"to":"{to}","from":"{from}","text":"{text}"}',
+  ATRIUM_SMS_FROM: 'Shop',
+}
+
+test('an SMS provider is an address, a body and headers, whose secrets may stand in other variables and are never printed', () => {
+  const { sms } = load({ ...SMS, ATRIUM_SMS_HEADERS: '{"Authorization":"env:ATRIUM_SMS_KEY","X-Plain":"1"}', ATRIUM_SMS_KEY: 'Bearer k3y' })
+
+  assert.equal(sms?.url.reveal(), SMS.ATRIUM_SMS_URL)
+  assert.equal(sms?.body.reveal(), SMS.ATRIUM_SMS_BODY)
+  assert.deepEqual(
+    sms?.headers.map(({ name, value }) => [name, value.reveal()]),
+    [
+      ['Authorization', 'Bearer k3y'],
+      ['X-Plain', '1'],
+    ],
+  )
+  assert.equal(sms?.method, 'POST')
+  assert.doesNotMatch(inspect(sms, { depth: 5 }), /k3y|sms\.example/)
+})
+
+test('an SMS provider that is told in part, or in a way that cannot work, is refused with the reason', () => {
+  const of = (env: Record<string, string>) => problemsOf(env).join('\n')
+
+  assert.match(of({ ATRIUM_SMS_BODY: SMS.ATRIUM_SMS_BODY }), /^ATRIUM_SMS_BODY: says how ATRIUM_SMS_URL is asked, which is not set$/)
+  assert.match(of({ ATRIUM_SMS_URL: SMS.ATRIUM_SMS_URL }), /^ATRIUM_SMS_BODY: must be set with ATRIUM_SMS_URL$/)
+  assert.match(of({ ...SMS, ATRIUM_SMS_FROM: '' }), /^ATRIUM_SMS_FROM: must be set, ATRIUM_SMS_BODY names \{from\}$/)
+  assert.match(of({ ...SMS, ATRIUM_SMS_BODY: 'hello {to}' }), /^ATRIUM_SMS_BODY: must be a text with \{text\} and \{to\} or \{to_digits\}$/)
+  assert.match(of({ ...SMS, ATRIUM_SMS_HEADERS: '{"A":"env:NOT_THERE"}' }), /^ATRIUM_SMS_HEADERS: A names a variable that is not set$/)
+  for (const headers of ['x', '[]', '{"A":1}', '{"A b":"1"}', '{"A":"1\\r\\nB: 2"}'])
+    assert.match(of({ ...SMS, ATRIUM_SMS_HEADERS: headers }), /^ATRIUM_SMS_HEADERS: must be a JSON object/, headers)
+  assert.match(
+    of({ ...PRODUCTION, ...SMS, ATRIUM_SMS_URL: 'http://sms.example/' }),
+    /ATRIUM_SMS_URL: must be https when NODE_ENV is production/,
+  )
+  assert.doesNotMatch(of({ ...PRODUCTION, ...SMS, ATRIUM_SMS_URL: 'http://sms.example/' }), /sms\.example/)
+})

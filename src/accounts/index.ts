@@ -35,6 +35,7 @@ export {
   textOf,
 } from './profile.ts'
 export { readProfileForRelease, type StoredProfile } from './read-profile.ts'
+export { type SmsDestination, smsDestination } from './sms-destination.ts'
 export type { AccountStatus } from './tables.ts'
 
 /** Accounts, their identifiers, profiles, subjects and notices. */

@@ -34,18 +34,22 @@ export type EmailCodeCheck =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: EmailCodeRefusal /** To be kept instead of the state before. */; readonly state?: EmailCode }
 
-/** Codes by mail (MFA-17): 8 digits, 10 minutes, 5 tries, 3 sends in 10 minutes. Pure: whoever keeps the state makes an accepted code single-use by forgetting it. */
+/** Codes by mail and by text message (MFA-17): 8 digits, 10 minutes, 5 tries, 3 sends in 10 minutes. Pure: whoever keeps the state makes an accepted code single-use by forgetting it. */
 export interface EmailCodes {
-  /** A new code; the one before is void. */
-  issue(previous: EmailCode | undefined, now: Date): EmailCodeIssue
+  /**
+   * A new code; the one before is void.
+   *
+   * @param boundTo what it proves, where a journey sends codes for more than one thing: for anything else it is a wrong code (MFA-46)
+   */
+  issue(previous: EmailCode | undefined, now: Date, boundTo?: string): EmailCodeIssue
   /** @param typed what the customer entered; spaces and dashes are allowed, anything else that is not the eight digits is a wrong code */
-  check(state: EmailCode | undefined, typed: string, now: Date): EmailCodeCheck
+  check(state: EmailCode | undefined, typed: string, now: Date, boundTo?: string): EmailCodeCheck
 }
 
 /** Codes of which only an HMAC with a salt of its own is kept. */
 export function createEmailCodes({ key, random }: { readonly key: Buffer; readonly random: Random }): EmailCodes {
   return {
-    issue(previous, now) {
+    issue(previous, now, boundTo) {
       const recent = (previous?.sent_at ?? []).filter((at) => secondsUntil(at, now) > -SENDS_WINDOW_S)
       const [oldest] = recent
       if (oldest !== undefined && recent.length >= SENDS) {
@@ -53,17 +57,17 @@ export function createEmailCodes({ key, random }: { readonly key: Buffer; readon
       }
       const code = random.digits(DIGITS)
       const salt = random.bytes(16).toString('base64url')
-      const mac = macOf(key, salt, code).toString('base64url')
+      const mac = macOf(key, [salt, code, boundTo]).toString('base64url')
       const expires_at = new Date(now.getTime() + LIFETIME_S * 1000).toISOString()
       return { ok: true, code, state: { mac, salt, expires_at, tries: 0, sent_at: [...recent, now.toISOString()] } }
     },
 
-    check(state, typed, now) {
+    check(state, typed, now, boundTo) {
       if (!state) return { ok: false, reason: 'no_code' }
       if (state.tries >= TRIES) return { ok: false, reason: 'too_many_tries' }
       if (secondsUntil(state.expires_at, now) <= 0) return { ok: false, reason: 'expired_code' }
       const expected = Buffer.from(state.mac, 'base64url')
-      const found = macOf(key, state.salt, typed.replace(/[\s\p{Pd}]/gu, ''))
+      const found = macOf(key, [state.salt, typed.replace(/[\s\p{Pd}]/gu, ''), boundTo])
       if (sameSecret(found, expected)) return { ok: true }
       const tries = state.tries + 1
       return { ok: false, reason: tries >= TRIES ? 'too_many_tries' : 'wrong_code', state: { ...state, tries } }
@@ -71,6 +75,10 @@ export function createEmailCodes({ key, random }: { readonly key: Buffer; readon
   }
 }
 
-const macOf = (key: Buffer, salt: string, code: string): Buffer => createHmac('sha256', key).update(`${salt}\0${code}`).digest()
+/** What is not bound has no third part: codes that the version before sent stay right. */
+const macOf = (key: Buffer, parts: readonly (string | undefined)[]): Buffer =>
+  createHmac('sha256', key)
+    .update(parts.filter((part) => part !== undefined).join('\0'))
+    .digest()
 
 const secondsUntil = (iso: string, now: Date): number => (new Date(iso).getTime() - now.getTime()) / 1000

@@ -16,7 +16,7 @@ import type { Surroundings } from './run-command.ts'
 
 interface Finding {
   readonly level: 'ok' | 'warning' | 'error'
-  readonly about: 'configuration' | 'database' | 'clock' | 'keys' | 'mail' | 'passwords'
+  readonly about: 'configuration' | 'database' | 'clock' | 'keys' | 'mail' | 'sms' | 'passwords'
   readonly line: string
 }
 
@@ -37,6 +37,7 @@ async function examine(config: Config): Promise<Finding[]> {
     ...proxyWarnings(config).map((line) => finding('warning', 'configuration', line)),
     ...(await examineStore(config).catch((error) => [failed('database', error)])),
     await examineMail(config),
+    smsFinding(config),
     ...(await examineBreached(config)),
   ]
 }
@@ -129,4 +130,11 @@ async function examineMail({ mail, issuer }: Config): Promise<Finding> {
   if (!mail.smtpUrl) return finding('ok', 'mail', `kept for ${issuer}/dev/mailbox`)
   const { at, problem } = await probeSmtp(mail.smtpUrl.reveal())
   return problem === undefined ? finding('ok', 'mail', `${at} answers, sender ${mail.from}`) : finding('error', 'mail', `${at} ${problem}`)
+}
+
+/** Nothing is sent to find out: a message costs money. */
+function smsFinding({ sms, mail, issuer, production }: Config): Finding {
+  if (sms) return finding('ok', 'sms', `sent through ${new URL(sms.url.reveal()).host}`)
+  if (!production && !mail.smtpUrl) return finding('ok', 'sms', `kept for ${issuer}/dev/mailbox`)
+  return finding('warning', 'sms', 'none is sent, so codes by SMS are not offered: set ATRIUM_SMS_URL')
 }

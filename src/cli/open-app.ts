@@ -44,6 +44,7 @@ export async function openApp(
       breachedPasswords: config.breachedPasswords,
       ...(opsPort !== undefined && { opsPort }),
       ...(smtpUrl && { smtp: { url: smtpUrl, from } }),
+      ...(config.sms && { sms: config.sms }),
     },
     { clock: processClock, random: systemRandom, log, metrics },
   )

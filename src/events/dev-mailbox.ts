@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Clock } from '../ports/clock.ts'
 import type { Mailer } from '../ports/mail.ts'
 import type { Random } from '../ports/random.ts'
+import type { Sms, TextMessage } from '../ports/sms.ts'
 import type { Db } from '../store/db.ts'
 import type { Vault } from '../vault/index.ts'
 import { deleteOldDevMails, insertDevMail, listDevMails } from './store.ts'
@@ -10,25 +11,39 @@ const KEPT = 1_000
 const SEALED_FIELD = 'dev_mailbox.mail_sealed'
 
 const keptMailSchema = z
-  .object({ to: z.string(), subject: z.string(), text: z.string(), html: z.string(), links: z.array(z.string()).readonly() })
+  .object({
+    to: z.string(),
+    subject: z.string(),
+    text: z.string(),
+    html: z.string(),
+    links: z.array(z.string()).readonly(),
+    /** Of a text message; a mail has none. */
+    channel: z.literal('sms').exactOptional(),
+  })
   .readonly()
 
-/** A mail as `/dev/mailbox.json` shows it. */
+/** A message as `/dev/mailbox.json` shows it. */
 export type MailboxEntry = z.infer<typeof keptMailSchema> & { readonly id: string /** RFC 3339. */; readonly at: string }
 
 export interface DevMailbox extends Mailer {
-  /** Newest first, at most 1,000; with `to` only those to this address. */
+  /** For text messages. */
+  readonly sms: Sms
+  /** Newest first, at most 1,000; with `to` only those to this address or number. */
   list(filter?: { readonly to?: string }): Promise<readonly MailboxEntry[]>
 }
 
-/** Keeps mails in the database instead of sending them: outside production, where no SMTP server is set. */
+/** Keeps messages in the database instead of sending them: outside production, where no SMTP server is set. */
 export function createDevMailbox(deps: { db: Db; vault: Vault; clock: Clock; random: Random }): DevMailbox {
   const { db, vault, clock, random } = deps
+  const keep = async (message: z.infer<typeof keptMailSchema>): Promise<void> => {
+    const mail_sealed = await vault.sealSystem(SEALED_FIELD, JSON.stringify(message))
+    await insertDevMail(db, { id: random.uuid(), mail_sealed, at: clock() })
+    await deleteOldDevMails(db, KEPT)
+  }
   return {
-    async send({ to, subject, text, html }) {
-      const kept = JSON.stringify({ to, subject, text, html, links: linksOf({ text, html }) })
-      await insertDevMail(db, { id: random.uuid(), mail_sealed: await vault.sealSystem(SEALED_FIELD, kept), at: clock() })
-      await deleteOldDevMails(db, KEPT)
+    send: ({ to, subject, text, html }) => keep({ to, subject, text, html, links: linksOf({ text, html }) }),
+    sms: {
+      send: ({ to, text }: TextMessage) => keep({ to, subject: '', text, html: '', links: linksOf({ text, html: '' }), channel: 'sms' }),
     },
     async list({ to } = {}) {
       const rows = await listDevMails(db)
@@ -38,9 +53,15 @@ export function createDevMailbox(deps: { db: Db; vault: Vault; clock: Clock; ran
           return { id, ...mail, at: at.toISOString() }
         }),
       )
-      return to === undefined ? entries : entries.filter((entry) => entry.to.toLowerCase() === to.trim().toLowerCase())
+      return to === undefined ? entries : entries.filter((entry) => isTo(entry, to))
     },
   }
+}
+
+/** Of a number the digits count: a plus in an address becomes a space where it was not encoded. */
+function isTo({ to, channel }: MailboxEntry, wanted: string): boolean {
+  if (channel === 'sms') return to.replace(/\D/g, '') === wanted.replace(/\D/g, '')
+  return to.toLowerCase() === wanted.trim().toLowerCase()
 }
 
 /** The addresses a mail links to, each once, in the order of its HTML and then its text. */

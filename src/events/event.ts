@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Mail } from '../ports/mail.ts'
+import type { TextMessage } from '../ports/sms.ts'
 
 const mailSchema: z.ZodType<Mail> = z
   .object({ to: z.string(), subject: z.string(), text: z.string(), html: z.string(), from_name: z.string() })
@@ -14,12 +15,18 @@ const mailEventSchema = z
   })
   .readonly()
 
+const textSchema: z.ZodType<TextMessage> = z.object({ to: z.string(), text: z.string() }).readonly()
+
+const smsEventSchema = z
+  .object({ kind: z.literal('sms'), sms: textSchema, /** As of a mail. */ useful_until: z.iso.datetime().exactOptional() })
+  .readonly()
+
 const backchannelLogoutSchema = z
   .object({ kind: z.literal('backchannel_logout'), issuer: z.string(), client_id: z.string(), account_id: z.string(), sid: z.string() })
   .readonly()
 
 /** What is to be done after a transaction has committed, and until it has worked. */
-export const eventSchema = z.discriminatedUnion('kind', [mailEventSchema, backchannelLogoutSchema])
+export const eventSchema = z.discriminatedUnion('kind', [mailEventSchema, smsEventSchema, backchannelLogoutSchema])
 export type Event = z.infer<typeof eventSchema>
 export type EventKind = Event['kind']
 

@@ -135,7 +135,7 @@ export class OutboxWorker {
 
   async #deliver(row: OutboxRow): Promise<void> {
     const event = await openEvent(this.#deps.vault, row.payload_sealed)
-    if (event.kind === 'mail' && event.useful_until !== undefined && new Date(event.useful_until) <= this.#deps.clock()) return
+    if (isTooLate(event, this.#deps.clock())) return
     const [tooLong, end] = [new AbortController(), new AbortController()]
     const handled = handle(this.#handlers, event, row.attempts, tooLong.signal)
     this.#held.add(row.id)
@@ -143,6 +143,10 @@ export class OutboxWorker {
     this.#ends.add(end)
     await within(ATTEMPT_MS, handled, { abort: tooLong, end }).finally(() => this.#ends.delete(end))
   }
+}
+
+function isTooLate(event: Event, now: Date): boolean {
+  return (event.kind === 'mail' || event.kind === 'sms') && event.useful_until !== undefined && new Date(event.useful_until) <= now
 }
 
 async function openEvent(vault: Vault, sealed: Buffer): Promise<Event> {
@@ -153,6 +157,8 @@ async function handle(handlers: EventHandlers, event: Event, attempt: number, si
   switch (event.kind) {
     case 'mail':
       return handlers.mail?.(event, attempt, signal)
+    case 'sms':
+      return handlers.sms?.(event, attempt, signal)
     case 'backchannel_logout':
       return handlers.backchannel_logout?.(event, attempt, signal)
     default:

@@ -161,6 +161,12 @@ export interface JourneyDefinition {
 
 export interface Policies {
   readonly password: { readonly minLength: number }
+  readonly sms: {
+    /** ISO 3166-1 alpha-2. */
+    readonly countries: readonly string[]
+    /** To one country, by the whole group. */
+    readonly mostPerHour: number
+  }
 }
 
 /** What Atrium signs with. */

@@ -75,6 +75,8 @@ export const journeySchema = z.strictObject({
   steps: distinct(z.enum(STEP_NAMES)).min(1).describe('The steps in order. A step that has nothing to ask is passed over.'),
 })
 
+const country = z.string().regex(/^[A-Z]{2}$/, { error: 'must be a country code of two capital letters (DE)' })
+
 const policySchemas = {
   password: z.strictObject({
     min_length: z
@@ -83,15 +85,25 @@ const policySchemas = {
       .max(64)
       .describe('Least number of characters of a new password; NIST SP 800-63B-4 asks 15 where nothing else is asked.'),
   }),
+  sms: z.strictObject({
+    countries: distinct(country, 250)
+      .min(1)
+      .optional()
+      .describe('Countries text messages are sent to, each a price list of its own. The group’s country unless told.'),
+    most_per_hour: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .optional()
+      .describe(
+        'How many text messages an hour go to one country at most, whoever asks for them: the end of what a flood can cost. 500 unless told.',
+      ),
+  }),
 }
 
 const groupSchema = z.strictObject({
   name: words(100).describe('The group’s own name.'),
-  country: z
-    .string()
-    .regex(/^[A-Z]{2}$/, { error: 'must be a country code of two capital letters (DE)' })
-    .optional()
-    .describe('Region of phone numbers typed without a country code. `DE` unless told.'),
+  country: country.optional().describe('Region of phone numbers typed without a country code. `DE` unless told.'),
 })
 
 const keysSchema = z.strictObject({
@@ -126,7 +138,10 @@ export const documentSchema = z.strictObject({
     .optional()
     .describe('The steps of a sign-in: `default`, and others for one `RECIPIENT` or `RECIPIENT.CHANNEL`.'),
   policies: z
-    .strictObject({ password: policySchemas.password.optional().describe('Rules for new passwords.') })
+    .strictObject({
+      password: policySchemas.password.optional().describe('Rules for new passwords.'),
+      sms: policySchemas.sms.optional().describe('Where text messages go, and how many.'),
+    })
     .optional()
     .describe('Rules that hold in the whole group.'),
   keys: keysSchema.optional().describe('Signing keys.'),

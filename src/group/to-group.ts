@@ -2,14 +2,16 @@ import type { Secret } from '../ports/secret.ts'
 import type { AttributeName, ClientId, PurposeName, RecipientKey } from '../store/ids.ts'
 import { authMethodOf } from './auth-method.ts'
 import { metadataShape } from './client-schema.ts'
-import type { Attribute, BrandLook, Client, Group, JourneyDefinition, Keys, Recipient } from './group.ts'
+import type { Attribute, BrandLook, Client, Group, JourneyDefinition, Keys, Policies, Recipient } from './group.ts'
 import type { AttributeGroupEntry, ClientEntry, GroupDocument, RecipientEntry } from './schema.ts'
 
 /** How pages look for a recipient that says nothing about it. */
 export const NEUTRAL_LOOK: BrandLook = { color: '#45526b', radiusPx: 8, font: 'sans', mark: 'arch' }
 
 const DEFAULT_STEPS: JourneyDefinition = { steps: ['identify', 'sign_up', 'verify_email', 'password', 'confirm'] }
+const DEFAULT_COUNTRY = 'DE'
 const DEFAULT_MIN_LENGTH = 10
+const DEFAULT_TEXTS_PER_HOUR = 500
 const DAY_S = 86_400
 
 /**
@@ -23,7 +25,7 @@ export function toGroup(document: GroupDocument, version: number, secrets: Reado
   return {
     version,
     name: document.group.name,
-    country: document.group.country ?? 'DE',
+    country: document.group.country ?? DEFAULT_COUNTRY,
     recipients: new Map(document.recipients.map(toRecipient).map((recipient) => [recipient.key, recipient])),
     clients: new Map(fromFile.map((client) => [client.id, client])),
     attributes: new Map(attributes.map((attribute) => [attribute.name, attribute])),
@@ -38,10 +40,18 @@ export function toGroup(document: GroupDocument, version: number, secrets: Reado
     ),
     purposes: new Map(document.purposes.map((purpose) => [purpose.name as PurposeName, { ...purpose, name: purpose.name as PurposeName }])),
     journeys: { default: DEFAULT_STEPS, ...document.journeys },
-    policies: { password: { minLength: document.policies?.password?.min_length ?? DEFAULT_MIN_LENGTH } },
+    policies: toPolicies(document),
     keys: toKeys(document.keys),
   }
 }
+
+const toPolicies = ({ group, policies }: GroupDocument): Policies => ({
+  password: { minLength: policies?.password?.min_length ?? DEFAULT_MIN_LENGTH },
+  sms: {
+    countries: policies?.sms?.countries ?? [group.country ?? DEFAULT_COUNTRY],
+    mostPerHour: policies?.sms?.most_per_hour ?? DEFAULT_TEXTS_PER_HOUR,
+  },
+})
 
 // The casts below brand names: this is the one place where a name of the file, checked by its schema, becomes the id it is.
 

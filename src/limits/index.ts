@@ -15,7 +15,7 @@ import { createProofLimits, type ProofLimits } from './proof-limits.ts'
 import { deleteExpiredCounters } from './store.ts'
 
 export type { ClientLimits, ClientTry } from './client-limits.ts'
-export type { CodeLimits, CodeMail, CodeTry } from './code-limits.ts'
+export type { CodeLimits, CodeMail, CodeText, CodeTextAsked, CodeTry } from './code-limits.ts'
 export { limitsTable } from './describe-limits.ts'
 export type { DeviceId, KnownDevices } from './known-devices.ts'
 export type { BegunTry, Origin, PasswordLimits, PasswordTry } from './password-limits.ts'
@@ -40,7 +40,7 @@ export interface LimitsDeps {
   readonly random: Random
   readonly onAttack: () => void
   /** Told of each try that was refused, with the name of the limit. */
-  readonly onRefused?: (rule: 'passwords' | 'code_mails' | 'codes' | 'proofs' | 'clients') => void
+  readonly onRefused?: (rule: 'passwords' | 'code_mails' | 'code_texts' | 'codes' | 'proofs' | 'clients') => void
 }
 
 /** Limits whose counters are rows under HMACs, shared by all processes. */
@@ -63,6 +63,11 @@ export function createLimits({ vault, random, onAttack, onRefused }: LimitsDeps)
       async mail(db, mail, now) {
         const decided = await codes.mail(db, mail, now)
         if (decided.kind !== 'send') onRefused?.('code_mails')
+        return decided
+      },
+      async text(db, text, now) {
+        const decided = await codes.text(db, text, now)
+        if (decided.kind !== 'send') onRefused?.('code_texts')
         return decided
       },
       async begin(db, mailbox, now) {

@@ -55,13 +55,29 @@ export const CODE_MAILS = {
   network: { most: 600, windowS: HOUR_S },
 } as const satisfies Record<string, WindowRule>
 
+/**
+ * Text messages with a code (SEC-64). Each costs money, and an earner of received messages has real numbers to type real codes for: so a number
+ * has a day's ration too. More than three unused in an hour to one number are somebody else's doing (MFA-21). What the group sends to a country is its own to say.
+ */
+export const CODE_TEXTS = {
+  unused: { most: 3, windowS: HOUR_S },
+  number: { most: 20, windowS: DAY_S },
+  /** How often its owner is told of unused ones. */
+  told: { most: 1, windowS: HOUR_S },
+  address: { most: 20, windowS: HOUR_S },
+  network: { most: 100, windowS: HOUR_S },
+} as const satisfies Record<string, WindowRule>
+
+/** The window of `policies.sms.most_per_hour`. */
+export const TEXTS_TO_COUNTRY_WINDOW_S = HOUR_S
+
 /** Wrong codes of one account's authenticator app, or recovery codes of it (MFA-16): few at a time, and a hundred in a row are the end of guessing. */
 export const PROOF_FAILURES = {
   soon: { most: 5, windowS: 10 * MINUTE_S },
   inARow: { most: 100, windowS: 30 * DAY_S },
 } as const satisfies Record<string, WindowRule>
 
-/** Wrong codes for one mailbox, in whatever journeys (SEC-45). */
+/** Wrong codes for one mailbox or number, in whatever journeys (SEC-45). */
 export const CODE_FAILURES: WindowRule = { most: 20, windowS: HOUR_S }
 
 /**

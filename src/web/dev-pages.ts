@@ -5,7 +5,7 @@ import { type MailView, mailboxPage } from '../../views/index.ts'
 import { type Pages, queryOf } from './pages.ts'
 import { Refusal } from './refusal.ts'
 
-/** A mail as `/dev/mailbox.json` shows it. */
+/** A message as `/dev/mailbox.json` shows it. */
 export interface DevMail {
   readonly id: string
   readonly to: string
@@ -13,6 +13,7 @@ export interface DevMail {
   readonly text: string
   readonly html: string
   readonly links: readonly string[]
+  readonly channel?: 'sms'
   /** RFC 3339. */
   readonly at: string
 }

@@ -75,3 +75,25 @@ test('a dump shows no mail', async () => {
   assert.ok(text.length > 0)
   assert.ok(!text.includes('home.example') && !text.includes('12345678'))
 })
+
+test('a text message is kept among the mails, says what it is, and is found by its number however it is written', async () => {
+  await devMailbox.send(mailTo('ada@home.example'))
+  await devMailbox.sms.send({ to: '+4915112345678', text: 'Aurora: your code is 48151623.' })
+
+  for (const to of ['+4915112345678', ' 4915112345678', '+49 151 12345678']) {
+    const entries = await devMailbox.list({ to })
+    assert.deepEqual(
+      entries.map(({ id: _, ...entry }) => entry),
+      [
+        {
+          ...{ to: '+4915112345678', subject: '', text: 'Aurora: your code is 48151623.', html: '', links: [], channel: 'sms' },
+          at: '2026-03-01T12:00:00.000Z',
+        },
+      ],
+    )
+  }
+  assert.deepEqual(
+    (await devMailbox.list({ to: 'ada@home.example' })).map(({ channel }) => channel),
+    [undefined],
+  )
+})

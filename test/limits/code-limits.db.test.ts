@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { createLimits } from '../../src/limits/index.ts'
-import { CODE_FAILURES, CODE_MAILS } from '../../src/limits/rules.ts'
+import { CODE_FAILURES, CODE_MAILS, CODE_TEXTS } from '../../src/limits/rules.ts'
 import { systemRandom } from '../../src/ports/random.ts'
 import { createTestVault } from '../vault/test-vault.ts'
 
@@ -40,4 +40,43 @@ test('SEC-45 codes of one mailbox have one counter of tries, until one is right'
   assert.ok(last.ok)
   await last.succeeded(db)
   for (let i = 0; i < CODE_FAILURES.most; i++) assert.equal((await tryCode()).ok, true)
+})
+
+const text = (to: string, n: number, now = NOW, mostToCountry = 500) =>
+  codes.text(db, { to, country: to.slice(0, 3), mostToCountry, from: place(n) }, now)
+
+test('MFA-21, SEC-64 the fourth unused code in an hour to one number is withheld, whoever asks, and its owner is told once', async () => {
+  const decided = []
+  for (let i = 0; i < 6; i++) decided.push(await text('+4915100000001', 40 + i))
+
+  assert.deepEqual(decided, [
+    ...Array.from({ length: CODE_TEXTS.unused.most }, () => ({ kind: 'send' })),
+    { kind: 'withhold', tell: true },
+    { kind: 'withhold', tell: false },
+    { kind: 'withhold', tell: false },
+  ])
+  assert.equal((await text('+4915100000001', 40, later(3_600))).kind, 'send')
+})
+
+test('SEC-64 a number that uses its codes is sent more, and no more than a day’s ration', async () => {
+  const { most } = CODE_TEXTS.number
+  const kinds: string[] = []
+  for (let i = 0; i <= most; i++) {
+    kinds.push((await text('+4915100000002', 60 + i, later(i))).kind)
+    const used = await codes.begin(db, '+4915100000002', later(i))
+    if (used.ok) await used.succeeded(db)
+  }
+
+  assert.deepEqual(kinds, [...Array.from({ length: most }, () => 'send'), 'withhold'])
+})
+
+test('SEC-64 who asks for messages to many numbers is refused, and so is everybody once a country had what the group sends it in an hour', async () => {
+  const kinds: string[] = []
+  for (let i = 0; i <= CODE_TEXTS.address.most; i++) kinds.push((await text(`+43660000${100 + i}`, 90)).kind)
+  assert.equal(kinds.filter((kind) => kind === 'send').length, CODE_TEXTS.address.most)
+  assert.equal(kinds.at(-1), 'refuse')
+
+  for (let i = 0; i < 3; i++) assert.equal((await text(`+41790000${i}00`, 91 + i, NOW, 3)).kind, 'send')
+  assert.deepEqual(await text('+41790000900', 95, later(60), 3), { kind: 'refuse', retryAfterS: 3_540 })
+  assert.equal((await text('+39340000900', 95, later(60), 3)).kind, 'send')
 })

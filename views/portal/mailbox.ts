@@ -19,6 +19,8 @@ export interface MailView {
   readonly text: string
   readonly links: readonly string[]
   readonly at: Date
+  /** Of a text message. */
+  readonly channel?: 'sms'
 }
 
 /** `/dev/mailbox`: the messages a server without a mail service would have sent. */
@@ -39,8 +41,8 @@ ${model.entries.length === 0 ? html`<p class="help">${t('mailbox.empty')}</p>` :
   })
 }
 
-function message({ locale }: PageContext, { id, to, subject, text, links, at }: MailView): Html {
-  return html`<li class="row" data-mail="${id}"><div><h2>${subject}</h2>
+function message({ t, locale }: PageContext, { id, to, subject, text, links, at, channel }: MailView): Html {
+  return html`<li class="row" data-mail="${id}" data-channel="${channel ?? 'email'}"><div><h2>${channel === 'sms' ? t('mailbox.sms') : subject}</h2>
 <p class="hint">${to} · <time datetime="${at.toISOString()}" data-local>${formatInstant(at, locale, 'UTC')}</time></p>
 <pre>${text}</pre>${links.map((link) => html`<p><a href="${link}">${link}</a></p>`)}</div></li>`
 }
