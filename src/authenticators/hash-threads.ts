@@ -1,9 +1,11 @@
 import { Worker } from 'node:worker_threads'
+import type { OwnLegacyHash } from './verify-legacy-hash.ts'
 
 /** What a thread is asked. */
 export type HashTask =
   | { readonly kind: 'hash'; readonly password: string; readonly options: { memoryCost: number; timeCost: number; parallelism: number } }
   | { readonly kind: 'verify'; readonly phc: string; readonly password: string }
+  | { readonly kind: 'legacy'; readonly hash: OwnLegacyHash; readonly password: string }
 /** What it answers; errors do not cross threads, so of a failure there is the message. */
 export type HashAnswer = { readonly ok: true; readonly value: string | boolean } | { readonly ok: false; readonly message: string }
 

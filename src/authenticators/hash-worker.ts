@@ -2,21 +2,27 @@
 import { readlinkSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
-import { hashSync, verifySync } from '@node-rs/argon2'
 import type { HashAnswer, HashTask } from './hash-threads.ts'
 
 /** Four of 19: with a busy neighbour a hash takes twice as long, not ten times. */
 const NICE = 4
 
 giveWay()
-parentPort?.on('message', (task: HashTask) => parentPort?.postMessage(answer(task)))
+parentPort?.on('message', async (task: HashTask) => parentPort?.postMessage(await answer(task)))
 
-function answer(task: HashTask): HashAnswer {
+async function answer(task: HashTask): Promise<HashAnswer> {
   try {
-    return { ok: true, value: task.kind === 'hash' ? hashSync(task.password, task.options) : verifySync(task.phc, task.password) }
+    return { ok: true, value: await done(task) }
   } catch (error) {
     return { ok: false, message: error instanceof Error ? error.message : 'the hash failed' }
   }
+}
+
+/** Each library is loaded with the first task for it: argon2 may be missing here, and most installations never import a hash. */
+async function done(task: HashTask): Promise<string | boolean> {
+  if (task.kind === 'legacy') return (await import('./verify-legacy-hash.ts')).verifyLegacyHash(task.hash, task.password)
+  const { hashSync, verifySync } = await import('@node-rs/argon2')
+  return task.kind === 'hash' ? hashSync(task.password, task.options) : verifySync(task.phc, task.password)
 }
 
 /**

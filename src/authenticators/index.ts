@@ -13,6 +13,7 @@ import type { Vault } from '../vault/index.ts'
 import { loadArgon2 } from './argon2.ts'
 import type { BreachedPasswords } from './breached-passwords.ts'
 import { createEmailCodes, type EmailCodes } from './email-code.ts'
+import { createLegacyHashes } from './legacy-hashes.ts'
 import { createPasskeys, type Passkeys, type RelyingParty } from './passkeys.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
 import { createRecoveryCodes, type RecoveryCodes } from './recovery-codes.ts'
@@ -83,11 +84,12 @@ export async function createAuthenticators({ vault, clock, random, breached, rel
   const concurrency = Math.min(availableParallelism(), HASHES_AT_ONCE)
   const queue = new WorkQueue({ concurrency, limit: HASHES_WAITING, longestWaitMs: LONGEST_WAIT_MS, deadlineMs: HASH_DEADLINE_MS })
   const argon2 = await loadArgon2()
+  const legacy = createLegacyHashes(argon2)
   return {
-    passwords: createPasswords({ vault, clock, random, queue, breached, argon2 }),
+    passwords: createPasswords({ vault, clock, random, queue, breached, argon2, legacy }),
     waiting: () => queue.waiting,
     fullness: () => queue.fullness,
-    close: () => argon2.close(),
+    close: async () => void (await Promise.all([argon2.close(), legacy.close()])),
     passkeys: createPasskeys({ vault, clock, random, relyingParty }),
     totp: createTotp({ vault, clock, random }),
     recoveryCodes: createRecoveryCodes({ key: vault.derive('recovery_code'), clock, random }),

@@ -8,6 +8,8 @@ import type { Vault } from '../vault/index.ts'
 import { type Argon2, type EngineName, isOutdated } from './argon2.ts'
 import type { BreachedPasswords } from './breached-passwords.ts'
 import { loadLeakedPasswords } from './common-passwords.ts'
+import { readLegacyHash } from './legacy-hash.ts'
+import { type LegacyHashes, SlowestRefusal } from './legacy-hashes.ts'
 import { isTooLong, normalisePassword, type PasswordContext, type PasswordRefusal, passwordRefusal } from './password-policy.ts'
 import { findPassword, putPassword, recordPasswordUse, type StoredPassword } from './store.ts'
 import type { WorkQueue } from './work-queue.ts'
@@ -29,7 +31,8 @@ export interface Passwords {
   set(db: Db, accountId: AccountId, hash: string, since?: Date): Promise<void>
   /**
    * One statement and one argon2 whatever happens: an account that is missing, or has no password, costs the same work and time (MFA-30).
-   * Accepting notes the use, and re-hashes when the parameters were raised. Throws {@link Overloaded}. Call it outside transactions: it takes its turn in a queue.
+   * Accepting notes the use, and re-hashes when the parameters were raised or the hash was imported. Throws {@link Overloaded}.
+   * Call it outside transactions: it takes its turn in a queue.
    */
   verify(db: Db, accountId: AccountId | undefined, password: string): Promise<PasswordVerification>
 }
@@ -39,6 +42,7 @@ export interface PasswordDeps {
   readonly clock: Clock
   readonly random: Random
   readonly argon2: Argon2
+  readonly legacy: LegacyHashes
   readonly queue: WorkQueue
   readonly breached: Pick<BreachedPasswords, 'has'>
 }
@@ -57,6 +61,7 @@ const READING_MS = 5
 /** Passwords hashed with argon2id in a bounded queue. */
 export function createPasswords(deps: PasswordDeps): Passwords {
   const { vault, clock, random, argon2, queue } = deps
+  const slowest = new SlowestRefusal()
   let leaked: ReadonlySet<string> | undefined
   return {
     engine: argon2.name,
@@ -69,32 +74,60 @@ export function createPasswords(deps: PasswordDeps): Passwords {
       const sealed = await vault.seal(db, accountId, SEALED_FIELD, hash)
       await putPassword(db, accountId, { id: random.uuid(), sealed, now: since })
     },
-    verify: (db, accountId, password) => verifyPassword(deps, db, accountId, password),
+    verify: (db, accountId, password) => verifyPassword({ ...deps, slowest }, db, accountId, password),
   }
 }
 
-async function verifyPassword(deps: PasswordDeps, db: Db, accountId: AccountId | undefined, typed: string): Promise<PasswordVerification> {
+interface VerifyDeps extends PasswordDeps {
+  readonly slowest: SlowestRefusal
+}
+
+async function verifyPassword(deps: VerifyDeps, db: Db, accountId: AccountId | undefined, typed: string): Promise<PasswordVerification> {
   const [stored] = await Promise.all([readPassword(deps, db, accountId ?? NOBODY), wait(READING_MS)])
   // Too long to be anyone's, and as much work to refuse as any other.
   const password = isTooLong(typed) ? '' : normalisePassword(typed)
-  const matches = await deps.queue.run(() => deps.argon2.verify(stored?.phc ?? NOBODYS_HASH, password))
-  if (!matches || !stored || accountId === undefined || isTooLong(typed)) return { ok: false, reason: 'wrong_password' }
-  const rehashed = await rehash(deps, db, accountId, stored.phc, password)
+  const { matches, tookMs } = await deps.queue.run(() => compare(deps, stored?.secret, { password, typed }))
+  if (!matches || !stored || accountId === undefined || isTooLong(typed)) {
+    await wait(deps.slowest.missingMs(tookMs))
+    return { ok: false, reason: 'wrong_password' }
+  }
+  const rehashed = await rehash(deps, db, accountId, stored.secret, password)
   await recordPasswordUse(db, accountId, { id: stored.id, sealed: stored.sealed, rehashed, now: deps.clock() })
   return { ok: true }
+}
+
+/**
+ * The hash that is stored, or nobody's. An imported one was made of the text as it was typed, so that is tried beside ours; when it does not match, the
+ * argon2 of everybody else comes on top, so that a fast old hash is not seen in the time.
+ */
+async function compare(
+  { argon2, legacy, slowest }: VerifyDeps,
+  secret: string | undefined,
+  { password, typed }: { readonly password: string; readonly typed: string },
+): Promise<{ readonly matches: boolean; readonly tookMs: number }> {
+  const startedMs = performance.now()
+  const imported = secret === undefined ? undefined : readLegacyHash(secret)
+  const matches = imported
+    ? await legacy.verify(imported, new Set(password === '' ? [''] : [typed, password]))
+    : await argon2.verify(secret ?? NOBODYS_HASH, password)
+  if (imported && !matches) await argon2.verify(NOBODYS_HASH, password)
+  const tookMs = performance.now() - startedMs
+  if (imported && !matches) slowest.note(tookMs)
+  return { matches, tookMs }
 }
 
 interface OpenedPassword {
   readonly id: string
   readonly sealed: Buffer
-  readonly phc: string
+  /** A PHC string, or an imported hash as `legacy-hash.ts` writes it. */
+  readonly secret: string
 }
 
 async function readPassword({ vault }: PasswordDeps, db: Db, accountId: AccountId): Promise<OpenedPassword | undefined> {
   const stored: StoredPassword | undefined = await findPassword(db, accountId)
   if (!stored?.secret_sealed) return undefined
   const { id, secret_sealed: sealed } = stored
-  return { id, sealed, phc: await vault.open(db, accountId, SEALED_FIELD, sealed) }
+  return { id, sealed, secret: await vault.open(db, accountId, SEALED_FIELD, sealed) }
 }
 
 /** A stronger hash of a password that was just accepted, sealed; undefined when the stored one is good, or when there is no time for it now. */
@@ -102,10 +135,10 @@ async function rehash(
   { vault, argon2, queue }: PasswordDeps,
   db: Db,
   accountId: AccountId,
-  phc: string,
+  stored: string,
   password: string,
 ): Promise<Buffer | undefined> {
-  if (!isOutdated(phc)) return undefined
+  if (readLegacyHash(stored) === undefined && !isOutdated(stored)) return undefined
   try {
     const stronger = await queue.run(() => argon2.hash(password))
     return await vault.seal(db, accountId, SEALED_FIELD, stronger)

@@ -1,11 +1,11 @@
-import type { KeyObject } from 'node:crypto'
+import { createSecretKey, type KeyObject } from 'node:crypto'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import type { DataKeys } from './data-keys.ts'
 import type { NumberedKey } from './sealed.ts'
-import { insertAccountKey, listAccountKeys } from './store.ts'
+import { insertAccountKeys, listAccountKeys } from './store.ts'
 import { VaultError } from './vault-error.ts'
 
 interface Deps {
@@ -18,6 +18,13 @@ interface Deps {
 interface Loaded {
   readonly keys: readonly NumberedKey[]
   readonly atMs: number
+}
+
+/** The key of an account that is not there yet. */
+interface PreparedKey {
+  readonly key: NumberedKey
+  readonly wrapped: string
+  keep(db: Db): Promise<void>
 }
 
 /** At 10,000 accounts some 5 MB; 10 minutes is also how long an erased account's key can live on in a process that did not erase it. */
@@ -38,19 +45,29 @@ export class AccountKeys {
   }
 
   /** A new key that nothing is stored of yet: the caller may seal with it first, then keep it, or drop it. */
-  async prepare(accountId: AccountId): Promise<{ readonly key: NumberedKey; keep(db: Db): Promise<void> }> {
+  async prepare(accountId: AccountId): Promise<PreparedKey> {
     const bytes = this.#deps.random.bytes(32)
     const wrapped = await this.#deps.dataKeys.wrap(bytes, accountId)
-    const key = { number: 1, key: await this.#deps.dataKeys.unwrap(wrapped, accountId) }
+    const key = { number: 1, key: createSecretKey(bytes) }
     bytes.fill(0)
     return {
       key,
+      wrapped,
       keep: async (db) => {
         const now = this.#deps.clock()
-        await insertAccountKey(db, { account_id: accountId, number: key.number, wrapped, created_at: now })
+        await insertAccountKeys(db, [{ account_id: accountId, number: key.number, wrapped, created_at: now }])
         this.#remember(accountId, { keys: [key], atMs: now.getTime() })
       },
     }
+  }
+
+  /** Many prepared keys at once. They are not remembered: an import has no use for a key that its rows were sealed with. */
+  async keepAll(db: Db, prepared: readonly { readonly accountId: AccountId; readonly wrapped: string }[]): Promise<void> {
+    const now = this.#deps.clock()
+    await insertAccountKeys(
+      db,
+      prepared.map(({ accountId, wrapped }) => ({ account_id: accountId, number: 1, wrapped, created_at: now })),
+    )
   }
 
   /** The key that seals. */

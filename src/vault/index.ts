@@ -43,6 +43,8 @@ export interface Vault {
   createAccountKey(db: Db, accountId: AccountId): Promise<void>
   /** The same in two steps, for rows that must be written before the key's: seal first, keep last, or drop it and nothing has happened. */
   prepareAccountKey(accountId: AccountId): Promise<NewAccountKey>
+  /** Keeps many prepared keys in one statement. */
+  keepAccountKeys(db: Db, keys: readonly NewAccountKey[]): Promise<void>
   /** Seals what belongs to no account with the system key of this month. */
   sealSystem(field: Field, plain: string | Buffer): Promise<Buffer>
   openSystem(field: Field, sealed: Buffer): Promise<string>
@@ -56,6 +58,9 @@ export interface Vault {
 
 /** The data key of an account that is about to be opened. */
 export interface NewAccountKey {
+  readonly accountId: AccountId
+  /** As it is stored. */
+  readonly wrapped: string
   seal(field: Field, plain: string | Buffer): Buffer
   keep(db: Db): Promise<void>
 }
@@ -93,9 +98,10 @@ export async function createVault({ db: pool, dataKeys, clock, random }: Deps): 
       await (await accountKeys.prepare(accountId)).keep(db)
     },
     async prepareAccountKey(accountId) {
-      const { key, keep } = await accountKeys.prepare(accountId)
-      return { keep, seal: (field, plain) => sealWith(key, { field, owner: accountId }, nonce(), plain) }
+      const { key, wrapped, keep } = await accountKeys.prepare(accountId)
+      return { accountId, wrapped, keep, seal: (field, plain) => sealWith(key, { field, owner: accountId }, nonce(), plain) }
     },
+    keepAccountKeys: (db, keys) => accountKeys.keepAll(db, keys),
     async sealSystem(field, plain) {
       return sealWith(await systemKeys.current(), systemPlace(field), nonce(), plain)
     },

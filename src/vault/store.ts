@@ -43,9 +43,9 @@ export async function listAccountKeys(db: Db, accountId: AccountId): Promise<rea
   return db.selectFrom('account_keys').select(['number', 'wrapped']).where('account_id', '=', accountId).orderBy('number', 'desc').execute()
 }
 
-/** Throws on a second key with the same number: what the first one sealed would be lost. */
-export async function insertAccountKey(db: Db, row: Insertable<AccountKeysTable>): Promise<void> {
-  await db.insertInto('account_keys').values(row).execute()
+/** Throws on a second key of one account with the same number: what the first one sealed would be lost. */
+export async function insertAccountKeys(db: Db, rows: readonly Insertable<AccountKeysTable>[]): Promise<void> {
+  await db.insertInto('account_keys').values(rows).execute()
 }
 
 const LIFE = ['kid', 'alg', 'state', 'created_at', 'activates_at', 'activated_at', 'retired_at', 'published_until', 'kept_until'] as const

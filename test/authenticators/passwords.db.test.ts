@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { after, beforeEach, test } from 'node:test'
 import argon2Package from 'argon2'
 import { type Argon2, loadArgon2 } from '../../src/authenticators/argon2.ts'
 import { createAuthenticators, createBreachedPasswords } from '../../src/authenticators/index.ts'
+import { type LegacyHash, writeLegacyHash } from '../../src/authenticators/legacy-hash.ts'
+import { createLegacyHashes } from '../../src/authenticators/legacy-hashes.ts'
 import { createPasswords } from '../../src/authenticators/passwords.ts'
 import { WorkQueue } from '../../src/authenticators/work-queue.ts'
 import { createGuardedFetch } from '../../src/ports/guarded-fetch.ts'
@@ -32,7 +35,9 @@ const counted: Argon2 = {
   },
   close: () => engine.close(),
 }
-const passwordsOn = (queue: WorkQueue) => createPasswords({ vault, clock, random: systemRandom, argon2: counted, queue, breached })
+const legacy = createLegacyHashes(counted)
+after(() => legacy.close())
+const passwordsOn = (queue: WorkQueue) => createPasswords({ vault, clock, random: systemRandom, argon2: counted, legacy, queue, breached })
 const passwords = passwordsOn(new WorkQueue({ concurrency: 2, limit: 64, longestWaitMs: 60_000, deadlineMs: 30_000 }))
 
 beforeEach(() => {
@@ -168,6 +173,57 @@ test('MFA-30 a hash of less work is made anew when its password is used', async 
   assert.equal(work.hashes, 1)
 })
 
+/** An account whose password another system hashed. */
+async function accountWithImportedHash(hash: LegacyHash): Promise<AccountId> {
+  const id = await newAccount()
+  await passwords.set(db, id, writeLegacyHash(hash))
+  return id
+}
+const bcrypt: LegacyHash = { kind: 'bcrypt', hash: '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW' }
+
+test('MFA-30 an imported hash is verified once and is argon2id afterwards, also when two sign in at the same moment', async () => {
+  const ada = await accountWithImportedHash(bcrypt)
+  const before = await stored(ada)
+
+  const both = await Promise.all([passwords.verify(db, ada, 'U*U'), passwords.verify(db, ada, 'U*U')])
+
+  assert.deepEqual(both, [{ ok: true }, { ok: true }])
+  const now = await stored(ada)
+  assert.match(now.phc, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+  assert.deepEqual([now.id, now.created_at], [before.id, before.created_at])
+  assert.deepEqual(await passwords.verify(db, ada, 'U*U'), { ok: true })
+  assert.deepEqual(await passwords.verify(db, ada, 'U*U*'), { ok: false, reason: 'wrong_password' })
+})
+
+test('MFA-30 a wrong password for an imported hash costs the argon2 of everybody else on top, and leaves the hash', async () => {
+  const ada = await accountWithImportedHash(bcrypt)
+  const before = await stored(ada)
+
+  const result = await passwords.verify(db, ada, 'wrong')
+
+  assert.deepEqual(result, { ok: false, reason: 'wrong_password' })
+  assert.deepEqual([work.verifications, work.hashes], [1, 0])
+  assert.equal((await stored(ada)).phc, before.phc)
+})
+
+test('MFA-28 an imported password is tried as it was typed and as we spell it, and one that is too long is wrong', async () => {
+  const full = 'pass\u{ff57}ord' // a full-width w, which NFKC folds
+  const hashed = (password: string): LegacyHash => ({
+    kind: 'digest',
+    digest: 'sha256',
+    salt: '',
+    position: 'prefix',
+    encoding: 'utf8',
+    hash: createHash('sha256').update(password).digest('base64'),
+  })
+  const [asTyped, normalised] = [await accountWithImportedHash(hashed(full)), await accountWithImportedHash(hashed('password'))]
+  const long = await accountWithImportedHash(hashed('x'.repeat(1025)))
+
+  for (const id of [asTyped, normalised]) assert.deepEqual(await passwords.verify(db, id, full), { ok: true })
+  assert.deepEqual(await passwords.verify(db, asTyped, full), { ok: true }, 'again, as argon2id')
+  assert.deepEqual(await passwords.verify(db, long, 'x'.repeat(1025)), { ok: false, reason: 'wrong_password' })
+})
+
 test('a password that is changed while the old one is being verified stays changed', async () => {
   const ada = await accountWithOldHash('the old password of ada')
   const fresh = await passwords.hash('the new password of ada')
@@ -176,6 +232,7 @@ test('a password that is changed while the old one is being verified stays chang
     clock,
     random: systemRandom,
     breached,
+    legacy,
     queue: new WorkQueue({ concurrency: 2, limit: 64, longestWaitMs: 60_000, deadlineMs: 30_000 }),
     argon2: {
       ...engine,
