@@ -2,6 +2,7 @@ import Router from '@koa/router'
 import { landingPage } from '../views/index.ts'
 import { createAccounts } from './accounts/index.ts'
 import { type BreachedSources, createAuthenticators, createBreachedPasswords } from './authenticators/index.ts'
+import { createChanges } from './changes/index.ts'
 import { createDevClock, followClock } from './dev-clock.ts'
 import { createDevMailbox, createEvents } from './events/index.ts'
 import { createGroups, createRegistrations, type Groups } from './group/index.ts'
@@ -122,6 +123,7 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
     onRefused: (rule) => metrics.count('atrium_rate_limited_total', [rule]),
   })
   const events = createEvents({ db, vault, clock, random, log })
+  const changes = createChanges({ accounts, authenticators, events, vault, issuer })
   const mailbox = production || options.smtp ? undefined : createDevMailbox({ db, vault, clock, random })
   const smtp = options.smtp && smtpMailer(options.smtp.url.reveal(), options.smtp.from)
   const mailer = ports.mailer ?? smtp ?? mailbox
@@ -143,7 +145,7 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   }
   const journey = createJourney({
     ...{ db, vault, clock, issuer, group, interactions, pages, csrf, cookies, addressOf, metrics },
-    ...{ accounts, authenticators, sharing, events, limits },
+    ...{ accounts, authenticators, changes, sharing, events, limits },
     endSessions: (tx, accountId, except) => oidc.sessions.endAllBut(tx, accountId, except),
   })
   const signingKeys = await createSigningKeys({ db, vault, clock, rules: () => signingKeyRules(groups.current()) })
@@ -184,6 +186,7 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
     db,
     accounts,
     authenticators,
+    changes,
     limits,
     events,
     vault,
@@ -221,6 +224,7 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
     while ((await journey.sweep(db, clock())) > 0);
     while ((await limits.sweep(db, clock())) > 0);
     while ((await accounts.notices.sweep(db, clock())) > 0);
+    while ((await changes.sweep(db, clock())) > 0);
   }
   const timers: NodeJS.Timeout[] = []
   const guarded = (what: string, work: () => Promise<unknown>) => {

@@ -10,7 +10,7 @@ const ground = ['ports', 'store', 'web', 'views']
 const base = [...ground, 'vault', 'events']
 const facts = [...base, 'accounts', 'group', 'limits']
 const proof = [...facts, 'authenticators', 'risk']
-const rules = [...proof, 'journey', 'sharing']
+const rules = [...proof, 'changes', 'journey', 'sharing']
 
 /** What each folder of `src` may import, lowest first. `app`, `cli` and `main` compose and may import everything. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
@@ -25,7 +25,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   risk: facts,
   authenticators: facts,
   sharing: proof,
-  journey: [...proof, 'sharing'],
+  changes: proof,
+  journey: [...proof, 'changes', 'sharing'],
   oidc: rules,
   portal: rules,
   admin: rules,

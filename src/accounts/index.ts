@@ -9,16 +9,18 @@ import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
 import { type ChangeProfileResult, changeOwnProfile } from './change-own-profile.ts'
+import { type KeptIdentifier, keepIdentifiers, restoreIdentifiers } from './kept-identifiers.ts'
 import { normaliseEmail } from './normalise-email.ts'
 import { normalisePhone } from './normalise-phone.ts'
 import { createNotices, type Notices } from './notices.ts'
 import { type NewAccount, type OpenAccountResult, openAccount } from './open-account.ts'
 import { EMAIL, type Profile, textOf } from './profile.ts'
 import { readOwnProfile } from './read-profile.ts'
-import { type AccountRow, findAccountRow, findIdentified } from './store.ts'
+import { type AccountRow, findAccountRow, findIdentified, lockAccount } from './store.ts'
 import { Subjects } from './subjects.ts'
 
 export type { ChangeProfileResult } from './change-own-profile.ts'
+export { type KeptIdentifier, keptIdentifierSchema } from './kept-identifiers.ts'
 export { mailOwner } from './mail-owner.ts'
 export { normaliseEmail } from './normalise-email.ts'
 export { normalisePhone } from './normalise-phone.ts'
@@ -59,6 +61,12 @@ export interface Accounts {
   /** Stored random pairwise subject (128 bits, base64url), made on first use. */
   subjectFor(db: Db, accountId: AccountId, sector: string): Promise<string>
   findBySubject(db: Db, sector: string, sub: string): Promise<AccountId | undefined>
+  /** Waits until nobody else changes how the account is found or proven; nobody else can then until the transaction ends. */
+  lock(tx: Db, accountId: AccountId): Promise<void>
+  /** Everything that finds the account, as it is stored: to be compared with what there is after a change. */
+  keepIdentifiers(tx: Db, accountId: AccountId): Promise<readonly KeptIdentifier[]>
+  /** Takes away what a change added, puts back what it took. */
+  restoreIdentifiers: typeof restoreIdentifiers
   /** What Atrium did to protect accounts, for their owners to see. */
   readonly notices: Notices
 }
@@ -84,6 +92,9 @@ export function createAccounts(deps: { readonly vault: Vault; readonly clock: Cl
     changeOwnProfile: (db, accountId, changes, expectedVersion) => changeOwnProfile(deps, db, accountId, changes, expectedVersion),
     subjectFor: (db, accountId, sector) => subjects.subjectFor(db, accountId, sector),
     findBySubject: (db, sector, sub) => subjects.findBySubject(db, sector, sub),
+    lock: lockAccount,
+    keepIdentifiers,
+    restoreIdentifiers,
     notices: createNotices(deps),
   }
 }

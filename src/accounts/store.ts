@@ -34,6 +34,11 @@ export async function findAccountRow(db: Db, accountId: AccountId): Promise<Acco
   return db.selectFrom('accounts').select(['id', 'status', 'locale']).where('id', '=', accountId).executeTakeFirst()
 }
 
+/** Holds the account's row until the transaction ends. */
+export async function lockAccount(tx: Db, accountId: AccountId): Promise<void> {
+  await tx.selectFrom('accounts').select('id').where('id', '=', accountId).forUpdate().execute()
+}
+
 export async function findProfileRow(db: Db, accountId: AccountId): Promise<ProfileRow | undefined> {
   return db.selectFrom('accounts').select(['status', 'profile_sealed', 'version']).where('id', '=', accountId).executeTakeFirst()
 }

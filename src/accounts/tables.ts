@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely'
+import type { ColumnType, Generated } from 'kysely'
 import type { AccountId, ClientId } from '../store/ids.ts'
 
 const ACCOUNT_STATUSES = ['active', 'locked', 'closed'] as const
@@ -18,7 +18,7 @@ export interface AccountsTable {
   readonly updated_at: Date
 }
 
-const IDENTIFIER_KINDS = ['email', 'phone', 'member_number'] as const
+export const IDENTIFIER_KINDS = ['email', 'phone', 'member_number'] as const
 export type IdentifierKind = (typeof IDENTIFIER_KINDS)[number]
 
 export interface IdentifiersTable {
@@ -28,6 +28,10 @@ export interface IdentifiersTable {
   readonly value_sealed: Buffer
   readonly verified_at: Date | null
   readonly created_at: Date
+  /** Until when an address that was replaced stays out of everybody's reach; it finds nobody. Null: it is in force. */
+  readonly former_until: ColumnType<Date | null, Date | null | undefined, Date | null>
+  /** When it took the place of another; null: it came with the account. */
+  readonly changed_at: ColumnType<Date | null, Date | null | undefined, Date | null>
 }
 
 export interface SubjectsTable {

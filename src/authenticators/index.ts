@@ -13,6 +13,7 @@ import type { Vault } from '../vault/index.ts'
 import { loadArgon2 } from './argon2.ts'
 import type { BreachedPasswords } from './breached-passwords.ts'
 import { createEmailCodes, type EmailCodes } from './email-code.ts'
+import { type KeptAuthenticator, keepAuthenticators, restoreAuthenticators } from './kept-authenticators.ts'
 import { createLegacyHashes } from './legacy-hashes.ts'
 import { createPasskeys, type Passkeys, type RelyingParty } from './passkeys.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
@@ -31,6 +32,7 @@ export {
   type EmailCodes,
   emailCodeSchema,
 } from './email-code.ts'
+export { type KeptAuthenticator, keptAuthenticatorSchema } from './kept-authenticators.ts'
 export { hasPasskeyAnswer, readPasskeyAnswer } from './passkey-responses.ts'
 export type { Assertion, Ceremony, CeremonyAnswer, ListedPasskey, Passkeys, RelyingParty } from './passkeys.ts'
 export { MAX_PASSWORD, type PasswordContext, type PasswordRefusal } from './password-policy.ts'
@@ -47,6 +49,10 @@ export interface Authenticators {
   readonly recoveryCodes: RecoveryCodes
   /** What an account has enrolled, in one statement. */
   enrolled(db: Db, accountId: AccountId): Promise<Enrolled>
+  /** Everything enrolled as it is stored: to be compared with what there is after a change. */
+  keep(tx: Db, accountId: AccountId): Promise<readonly KeptAuthenticator[]>
+  /** Takes away what a change added, puts back what it took. */
+  restore: typeof restoreAuthenticators
   /** How many passwords wait to be hashed. */
   waiting(): number
   /** How much of the longest wait there may be for a hash is there now: 0 is none, at 1 who comes is turned away. */
@@ -103,6 +109,8 @@ export async function createAuthenticators({ vault, clock, random, breached, rel
         recoveryCodes: kinds.get('recovery_code')?.count ?? 0,
       }
     },
+    keep: keepAuthenticators,
+    restore: restoreAuthenticators,
     emailCodes: createEmailCodes({ key: vault.derive('email_code'), random }),
   }
 }

@@ -4,7 +4,7 @@ import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 
 /** What is stored of a passkey in the open: nothing of it signs anything. */
-const passkeyPart = z.object({
+export const passkeyPart = z.object({
   credential_id: z.string(),
   /** COSE key, base64url. */
   public_key: z.string(),

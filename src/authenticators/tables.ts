@@ -15,7 +15,7 @@ export interface AuthenticatorsTable {
   last_used_at: Date | null
 }
 
-const AUTHENTICATOR_KINDS = ['password', 'passkey', 'totp', 'recovery_code', 'email_otp', 'sms_otp', 'federated'] as const
+export const AUTHENTICATOR_KINDS = ['password', 'passkey', 'totp', 'recovery_code', 'email_otp', 'sms_otp', 'federated'] as const
 export type AuthenticatorKind = (typeof AUTHENTICATOR_KINDS)[number]
 
 /** Finds a passkey by its credential id, of which only the SHA-256 is kept. */

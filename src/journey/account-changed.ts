@@ -1,12 +1,24 @@
-import { type AccountChange, accountChangedMail } from '../../views/index.ts'
-import { mailOwner } from '../accounts/index.ts'
+import type { AccountChange } from '../../views/index.ts'
+import type { AccountState } from '../changes/index.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import { mailContext } from './send-code.ts'
 import type { StepDeps, StepInput } from './step.ts'
 
-/** Tells the owner, in the transaction that changes it, what was changed about their account (MFA-44). */
-export async function accountChanged(deps: StepDeps, tx: Db, input: StepInput, accountId: AccountId, change: AccountChange): Promise<void> {
-  const mail = accountChangedMail(mailContext(input), { change, securityHref: `${deps.issuer}/account/security` })
-  await mailOwner(deps, tx, accountId, { from_name: input.recipient.name, mail })
+/**
+ * Records what was changed about an account, and tells its owner, in the transaction that changes it (MFA-44).
+ *
+ * @param before how it was (`changes.begin`): needed where the change took something away, else what was made since this request counts as added
+ */
+export async function accountChanged(
+  { changes }: StepDeps,
+  tx: Db,
+  input: StepInput,
+  accountId: AccountId,
+  kind: AccountChange,
+  before?: AccountState,
+): Promise<void> {
+  const { now, client, facts } = input
+  const where = { client_id: client.id, session: facts.session?.uid }
+  await changes.record(tx, accountId, { kind, at: now, ...where, mail: mailContext(input), ...(before ? { before } : {}) })
 }

@@ -1,6 +1,7 @@
 import type { FormTarget } from '../../views/index.ts'
 import type { Accounts } from '../accounts/index.ts'
 import type { Authenticators } from '../authenticators/index.ts'
+import type { Changes } from '../changes/index.ts'
 import type { Events } from '../events/index.ts'
 import type { Client, Group, Recipient, StepName } from '../group/group.ts'
 import type { Limits, Origin } from '../limits/index.ts'
@@ -16,6 +17,7 @@ export interface StepDeps {
   readonly db: Db
   readonly accounts: Accounts
   readonly authenticators: Authenticators
+  readonly changes: Changes
   readonly sharing: Sharing
   readonly events: Events
   readonly limits: Limits

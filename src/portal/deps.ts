@@ -1,5 +1,6 @@
 import type { Accounts } from '../accounts/index.ts'
 import type { Authenticators } from '../authenticators/index.ts'
+import type { Changes } from '../changes/index.ts'
 import type { Events } from '../events/index.ts'
 import type { Group } from '../group/group.ts'
 import type { Limits } from '../limits/index.ts'
@@ -17,6 +18,7 @@ export interface PortalDeps {
   readonly db: Db
   readonly accounts: Accounts
   readonly authenticators: Authenticators
+  readonly changes: Changes
   readonly limits: Limits
   readonly events: Events
   readonly vault: Vault

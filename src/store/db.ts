@@ -2,6 +2,7 @@ import { type ColumnType, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { AccountNoticesTable, AccountsTable, IdentifiersTable, SubjectIndexTable, SubjectsTable } from '../accounts/tables.ts'
 import type { AuthenticatorsTable, PasskeyIndexTable } from '../authenticators/tables.ts'
+import type { AccountChangesTable, HoldsTable, PendingEmailsTable, UndoLinksTable } from '../changes/tables.ts'
 import type { DevMailboxTable, OutboxTable } from '../events/tables.ts'
 import type {
   AttributesTable,
@@ -47,6 +48,12 @@ export interface Database {
 
   authenticators: AuthenticatorsTable
   passkey_index: PasskeyIndexTable
+
+  account_changes: AccountChangesTable
+  undo_links: UndoLinksTable
+  holds: HoldsTable
+  pending_emails: PendingEmailsTable
+
   journey_runs: JourneyRunsTable
   sharing_grants: SharingGrantsTable
 

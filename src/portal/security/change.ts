@@ -18,7 +18,7 @@ export async function readChange(
   return { form, enrolled: await requireFresh(deps, customer) }
 }
 
-/** Makes a change and tells the owner, together. False: there was nothing to change, and nobody is told. */
+/** Makes a change, records it and tells the owner, together. False: there was nothing to change, and nobody is told. */
 export async function makeChange(
   deps: PortalDeps,
   ctx: Context,
@@ -27,8 +27,9 @@ export async function makeChange(
   work: (tx: Db) => Promise<boolean>,
 ): Promise<boolean> {
   const made = await deps.db.transaction().execute(async (tx) => {
+    const before = change && (await deps.changes.begin(tx, customer.account_id))
     if (!(await work(tx))) return false
-    if (change) await tellOwner(deps, ctx, tx, customer, change)
+    if (change) await tellOwner(deps, ctx, tx, customer, change, before)
     return true
   })
   if (made) deps.events.wake()

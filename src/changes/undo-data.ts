@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { type KeptIdentifier, keptIdentifierSchema } from '../accounts/index.ts'
+import { type KeptAuthenticator, keptAuthenticatorSchema } from '../authenticators/index.ts'
+
+/** How an account is found and proven, at one moment. */
+export interface AccountState {
+  readonly authenticators: readonly KeptAuthenticator[]
+  readonly identifiers: readonly KeptIdentifier[]
+}
+
+/** What a change added and took: all that undoing it takes. JSON-able by {@link undoDataSchema}. */
+export const undoDataSchema = z.object({
+  authenticators: z.object({ added: z.array(z.uuid()), removed: z.array(keptAuthenticatorSchema) }),
+  identifiers: z.object({
+    added: z.array(keptIdentifierSchema.pick({ kind: true, blind_index: true })),
+    removed: z.array(keptIdentifierSchema),
+  }),
+})
+export type UndoData = z.infer<typeof undoDataSchema>
+
+/** What lies between two states. Being used changes nothing about an authenticator, having another secret makes it another. */
+export function difference(before: AccountState, after: AccountState): UndoData {
+  return {
+    authenticators: {
+      added: missingIn(before.authenticators, after.authenticators, isSameAuthenticator).map(({ id }) => id),
+      removed: missingIn(after.authenticators, before.authenticators, isSameAuthenticator),
+    },
+    identifiers: {
+      added: missingIn(before.identifiers, after.identifiers, isSameIdentifier).map(({ kind, blind_index }) => ({ kind, blind_index })),
+      removed: missingIn(after.identifiers, before.identifiers, isSameIdentifier),
+    },
+  }
+}
+
+/**
+ * The state before a change that was not looked at before it: an authenticator that is there now was not unless it is older. Identifiers were: an
+ * account that opens in this moment has one, and must not lose it.
+ */
+export const stateBefore = (after: AccountState, at: Date): AccountState => ({
+  authenticators: after.authenticators.filter(({ created_at }) => created_at < at),
+  identifiers: after.identifiers,
+})
+
+/** Whether there is nothing to take away or put back. */
+export const isEmpty = ({ authenticators, identifiers }: UndoData): boolean =>
+  [authenticators.added, authenticators.removed, identifiers.added, identifiers.removed].every(({ length }) => length === 0)
+
+const missingIn = <T>(there: readonly T[], of: readonly T[], same: (a: T, b: T) => boolean): T[] =>
+  of.filter((one) => !there.some((other) => same(one, other)))
+
+const isSameAuthenticator = (a: KeptAuthenticator, b: KeptAuthenticator): boolean =>
+  a.id === b.id && a.kind === b.kind && isSame(a.secret_sealed, b.secret_sealed)
+
+const isSameIdentifier = (a: KeptIdentifier, b: KeptIdentifier): boolean =>
+  a.kind === b.kind && a.blind_index.equals(b.blind_index) && isSameTime(a.former_until, b.former_until)
+
+const isSame = (a: Buffer | null, b: Buffer | null): boolean => (a === null || b === null ? a === b : a.equals(b))
+const isSameTime = (a: Date | null, b: Date | null): boolean => a?.getTime() === b?.getTime()

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { createTestChanges } from './test-changes.ts'
+
+const { db, store, clock, open, authenticators, changes, made, mails } = await createTestChanges({ after })
+const { recoveryCodes } = authenticators
+const inTransaction = db.transaction()
+
+test('MFA-44 a change is recorded and told together with what it changed, or none of it happens', async () => {
+  const ada = await open('ada@example.com')
+  await assert.rejects(
+    inTransaction.execute(async (tx) => {
+      const before = await changes.begin(tx, ada)
+      await recoveryCodes.replace(tx, ada)
+      await changes.record(tx, ada, made('recovery_codes_made', { before }))
+      throw new Error('the transaction fails')
+    }),
+    /the transaction fails/,
+  )
+
+  assert.deepEqual([await changes.list(db, ada), await mails(), await recoveryCodes.left(db, ada)], [[], [], 0])
+})
+
+test('MFA-44 the record is listed page by page, and nobody else’s is in it', async () => {
+  const [ada, grace] = [await open('ada.2@example.com'), await open('grace@example.com')]
+  for (let n = 0; n < 5; n++) await inTransaction.execute((tx) => changes.record(tx, ada, made('passkey_copied')))
+  await inTransaction.execute((tx) => changes.record(tx, grace, made('passkey_copied')))
+
+  const first = await changes.list(db, ada, { limit: 3 })
+  const second = await changes.list(db, ada, { limit: 3, before: first.at(-1)!.seq })
+
+  assert.deepEqual(
+    [first.map(({ seq }) => seq), second.map(({ seq }) => seq)],
+    [
+      [5, 4, 3],
+      [2, 1],
+    ],
+  )
+  assert.equal(first[0]!.undo_until, null, 'nothing was changed, so there is nothing to undo')
+})
+
+test('MFA-44 of two changes at the same moment each is recorded', async () => {
+  const ada = await open('ada.3@example.com')
+
+  await Promise.all(Array.from({ length: 8 }, () => inTransaction.execute((tx) => changes.record(tx, ada, made('passkey_copied')))))
+
+  const seqs = (await changes.list(db, ada)).map(({ seq }) => seq)
+  assert.deepEqual(seqs, [8, 7, 6, 5, 4, 3, 2, 1])
+})
+
+test('what undoing takes is forgotten after 72 hours, the record after four hundred days', async () => {
+  const ada = await open('ada.4@example.com')
+  await inTransaction.execute(async (tx) => {
+    const before = await changes.begin(tx, ada)
+    await recoveryCodes.replace(tx, ada)
+    await changes.record(tx, ada, made('recovery_codes_made', { before }))
+  })
+  const sealed = async () =>
+    (await store.pool.query('select undo_sealed is not null as kept from account_changes where account_id = $1', [ada])).rows
+  const later = (hours: number) => new Date(clock().getTime() + hours * 3_600_000)
+
+  while ((await changes.sweep(db, later(71))) > 0);
+  assert.deepEqual(await sealed(), [{ kept: true }])
+  while ((await changes.sweep(db, later(73))) > 0);
+  assert.deepEqual(await sealed(), [{ kept: false }])
+  while ((await changes.sweep(db, later(401 * 24))) > 0);
+  assert.deepEqual(await sealed(), [])
+})

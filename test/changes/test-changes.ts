@@ -1,0 +1,39 @@
+import { createAuthenticators } from '../../src/authenticators/index.ts'
+import { createChanges, type MadeChange } from '../../src/changes/index.ts'
+import { createEvents, type Event } from '../../src/events/index.ts'
+import { systemRandom } from '../../src/ports/random.ts'
+import type { ClientId } from '../../src/store/ids.ts'
+import { createTestAccounts } from '../accounts/test-accounts.ts'
+import { contextOf } from '../views/gallery.ts'
+
+const ISSUER = 'http://localhost:3000'
+const breached = { has: async () => false }
+const silent = { warn: () => {}, error: () => {} }
+
+/** Accounts and all that can be changed about them, without pages. */
+export async function createTestChanges(t: Parameters<typeof createTestAccounts>[0] & { after(hook: () => Promise<void>): void }) {
+  const base = await createTestAccounts(t)
+  const { db, vault, clock, accounts } = base
+  const relyingParty = () => ({ id: 'localhost', name: 'Polaris', origins: [ISSUER] })
+  const authenticators = await createAuthenticators({ vault, clock, random: systemRandom, breached, relyingParty })
+  t.after(() => authenticators.close())
+  const events = createEvents({ db, vault, clock, random: systemRandom, log: silent })
+  const changes = createChanges({ accounts, authenticators, events, vault, issuer: ISSUER })
+  const { t: words, locale, brand, groupName } = contextOf('aurora', 'en')
+  const made = (kind: MadeChange['kind'], more: Partial<MadeChange> = {}): MadeChange => ({
+    kind,
+    at: clock(),
+    client_id: 'aurora-web' as ClientId,
+    mail: { t: words, locale, brand, groupName },
+    ...more,
+  })
+  /** The mails that wait, the oldest first. */
+  const mails = async () => {
+    const rows = await db.selectFrom('outbox').select('payload_sealed').orderBy('created_at').orderBy('id').execute()
+    const waiting = await Promise.all(
+      rows.map(async (row) => JSON.parse(await vault.openSystem('outbox.payload_sealed', row.payload_sealed)) as Event),
+    )
+    return waiting.flatMap((event) => (event.kind === 'mail' ? [event.mail] : []))
+  }
+  return { ...base, authenticators, changes, made, mails }
+}
