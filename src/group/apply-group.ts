@@ -3,7 +3,7 @@ import type { Db } from '../store/db.ts'
 import type { Difference } from './differences.ts'
 import { type Entry, type EntryKind, entriesOf, orderOf } from './entries.ts'
 import type { GroupFile } from './group-file.ts'
-import { compare, type PlanDeps } from './plan-group.ts'
+import { type ChangedSecret, compare, type PlanDeps, SECRET_FIELDS } from './plan-group.ts'
 import { adoptRegistered, deleteRegistrationsOf } from './registration-store.ts'
 import type { GroupDocument } from './schema.ts'
 import * as store from './store.ts'
@@ -29,9 +29,7 @@ export async function applyGroup(deps: ApplyDeps, db: Db, file: GroupFile): Prom
       if (change === 'add' && kind === 'client') await adoptRegistered(tx, key)
       if (change === 'remove' && kind === 'recipient') await deleteRegistrationsOf(tx, key)
     }
-    for (const [id, secret] of changedSecrets) {
-      await store.saveClientSecret(tx, id, secret === undefined ? null : await deps.vault.sealSystem('clients.secret_sealed', secret))
-    }
+    for (const changed of changedSecrets) await writeSecret(deps, tx, changed)
     await store.saveHead(tx, headOf(file.document), now)
     await store.raiseGroupVersion(tx, now)
     return differences
@@ -55,6 +53,8 @@ async function writeEntry(db: Db, kind: EntryKind, key: string, entry: Entry | u
       return entry ? store.saveRecipient(db, entry) : store.deleteRecipient(db, key)
     case 'client':
       return entry ? store.saveClient(db, entry) : store.deleteClient(db, key)
+    case 'identity_provider':
+      return entry ? store.saveIdentityProvider(db, entry) : store.deleteIdentityProvider(db, key)
     case 'attribute':
     case 'purpose':
     case 'journey':
@@ -67,6 +67,11 @@ async function writeEntry(db: Db, kind: EntryKind, key: string, entry: Entry | u
     default:
       throw new Error(`unknown kind of entry: ${kind satisfies never}`)
   }
+}
+
+async function writeSecret({ vault }: ApplyDeps, tx: Db, { holder, key, secret }: ChangedSecret): Promise<void> {
+  const sealed = secret === undefined ? null : await vault.sealSystem(SECRET_FIELDS[holder], secret)
+  await (holder === 'client' ? store.saveClientSecret(tx, key, sealed) : store.saveIdentityProviderSecret(tx, key, sealed))
 }
 
 function headOf(document: GroupDocument): store.GroupHead {

@@ -89,7 +89,7 @@ interface Snapshot {
 }
 
 async function loadSnapshot({ db, vault, random, production }: Deps): Promise<Snapshot> {
-  const { document, version, secrets: sealedSecrets } = await loadStoredGroup(db)
+  const { document, version, secrets: sealedSecrets, providerSecrets: sealedProviderSecrets } = await loadStoredGroup(db)
   const secrets = new Map<string, Secret>()
   const weak: ClientId[] = []
   for (const [id, sealed] of sealedSecrets) {
@@ -99,5 +99,8 @@ async function loadSnapshot({ db, vault, random, production }: Deps): Promise<Sn
     secrets.set(id, new Secret(refused ? random.bytes(32).toString('base64url') : secret))
     if (refused) weak.push(id as ClientId) // keys of `clients` are client ids
   }
-  return { group: withRegistered(toGroup(document, version, secrets), await listRegistered(db), secrets), weak }
+  const providerSecrets = new Map<string, Secret>()
+  for (const [key, sealed] of sealedProviderSecrets)
+    providerSecrets.set(key, new Secret(await vault.openSystem('identity_providers.secret_sealed', sealed)))
+  return { group: withRegistered(toGroup(document, version, secrets, providerSecrets), await listRegistered(db), secrets), weak }
 }

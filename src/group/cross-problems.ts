@@ -1,4 +1,5 @@
 import { clientProblems } from './client-problems.ts'
+import { identityProviderProblems } from './identity-provider-problems.ts'
 import { journeyProblems } from './journey-problems.ts'
 import type { Path, Problem } from './place.ts'
 import { type Readable, type ReadablePart, readablePart } from './readable-part.ts'
@@ -7,12 +8,14 @@ import { referenceProblems } from './reference-problems.ts'
 /** What one part of the file says wrongly about another. Reads what is right in its own shape and passes over the rest. */
 export function crossProblems(raw: Readonly<Record<string, unknown>>): Problem[] {
   const file = readablePart(raw)
+  const recipients = new Set(file.recipients.flatMap(({ value }) => value.key ?? []))
   return [
     ...duplicates(file.recipients, 'key'),
     ...duplicates(file.clients, 'client_id'),
     ...duplicates(file.attributeGroups, 'group'),
     ...duplicates(file.attributes, 'name'),
     ...duplicates(file.purposes, 'name'),
+    ...duplicates(file.identityProviders, 'key'),
     ...sharedSectors(file),
     ...apiProblems(file),
     ...unvouchedProblems(file),
@@ -21,6 +24,7 @@ export function crossProblems(raw: Readonly<Record<string, unknown>>): Problem[]
       clientProblems(client, file.recipients.find(({ value }) => value.key === client.value.recipient)?.value.kind),
     ),
     ...journeyProblems(file),
+    ...file.identityProviders.flatMap((provider) => identityProviderProblems(provider, recipients)),
   ]
 }
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ENTRY_KINDS, type Entry, type EntryKind, entriesOf, ORDERED, orderOf } from './entries.ts'
 import type { GroupDocument } from './schema.ts'
+import { secretName } from './secrets.ts'
 
 /** One thing that applying a file would change. */
 export interface Difference {
@@ -17,7 +18,7 @@ export interface Difference {
 /**
  * What differs between two documents, in the order of {@link ENTRY_KINDS}.
  *
- * @param changedSecrets clients whose secret differs: secrets are compared by whoever can open them
+ * @param changedSecrets names (`secretName`) of what has another secret: secrets are compared by whoever can open them
  */
 export function differencesOf(from: GroupDocument, to: GroupDocument, changedSecrets: ReadonlySet<string>): Difference[] {
   const before = byName(entriesOf(from))
@@ -46,8 +47,9 @@ function changes(before: Entry, after: Entry, changedSecrets: ReadonlySet<string
   const found = fields
     .filter((field) => !isDeepStrictEqual(before.definition[field], after.definition[field]))
     .map((field) => change(after, field, `${printed(before.definition[field])} → ${printed(after.definition[field])}`))
-  const secret = after.kind === 'client' && changedSecrets.has(after.key) ? [change(after, 'client_secret', 'changed')] : []
-  return [...found, ...secret]
+  const holder = after.kind === 'client' || after.kind === 'identity_provider' ? after.kind : undefined
+  const secret = holder && changedSecrets.has(secretName({ holder, key: after.key }))
+  return [...found, ...(secret ? [change(after, after.definition.apple ? 'apple.private_key' : 'client_secret', 'changed')] : [])]
 }
 
 /** An entry that comes or goes moves the others without a word; only those that were there before and change places are told. */

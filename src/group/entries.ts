@@ -1,7 +1,18 @@
 import type { GroupDocument } from './schema.ts'
 
 /** The things of a group that are stored, compared and printed one by one. */
-export const ENTRY_KINDS = ['group', 'keys', 'recipient', 'purpose', 'attribute_group', 'attribute', 'client', 'journey', 'policy'] as const
+export const ENTRY_KINDS = [
+  'group',
+  'keys',
+  'recipient',
+  'purpose',
+  'attribute_group',
+  'attribute',
+  'client',
+  'journey',
+  'policy',
+  'identity_provider',
+] as const
 export type EntryKind = (typeof ENTRY_KINDS)[number]
 
 export interface Entry {
@@ -14,10 +25,11 @@ export interface Entry {
 
 /** Names in the order of the file: it is the order customers see. */
 export type Order = Readonly<Record<(typeof ORDERED)[number], readonly string[]>>
-export const ORDERED = ['recipients', 'clients', 'attribute_groups', 'attributes', 'purposes', 'journeys'] as const
+export const ORDERED = ['recipients', 'clients', 'attribute_groups', 'attributes', 'purposes', 'journeys', 'identity_providers'] as const
 
 /** Takes a document apart. {@link documentOf} puts it together again. */
 export function entriesOf(document: GroupDocument): Entry[] {
+  const { identity_providers, ...policies } = document.policies ?? {}
   return [
     entry('group', '', document.group),
     entry('keys', '', document.keys ?? {}),
@@ -29,7 +41,13 @@ export function entriesOf(document: GroupDocument): Entry[] {
     ),
     ...document.clients.map(({ client_id, client_secret: _, ...definition }) => entry('client', client_id, definition)),
     ...Object.entries(document.journeys ?? {}).map(([name, definition]) => entry('journey', name, definition)),
-    ...Object.entries(document.policies ?? {}).flatMap(([name, definition]) => (definition ? [entry('policy', name, definition)] : [])),
+    ...Object.entries(policies).flatMap(([name, definition]) => (definition ? [entry('policy', name, definition)] : [])),
+    ...(identity_providers ?? []).map(({ key, client_secret: _, ...definition }) =>
+      entry('identity_provider', key, {
+        ...definition,
+        ...(definition.apple && { apple: { ...definition.apple, private_key: undefined } }),
+      }),
+    ),
   ]
 }
 
@@ -47,6 +65,7 @@ export const orderOf = (document: GroupDocument): Order => ({
   attributes: document.attributes.flatMap(({ attributes }) => attributes.map(({ name }) => name)),
   purposes: document.purposes.map(({ name }) => name),
   journeys: Object.keys(document.journeys ?? {}),
+  identity_providers: (document.policies?.identity_providers ?? []).map(({ key }) => key),
 })
 
 /** Puts entries together to what the group file would say, unchecked: what comes from the database goes through the schema again. */
@@ -64,6 +83,8 @@ export function documentOf(entries: readonly Entry[], order: Partial<Order>): un
   }
   const attributes = of('attribute', order.attributes)
   const keys = of('keys')[0]?.definition ?? {}
+  const providers = named('identity_provider', 'key', order.identity_providers)
+  const policies = { ...record('policy'), ...(providers.length > 0 && { identity_providers: providers }) }
   return {
     group: of('group')[0]?.definition ?? { name: 'Atrium' },
     recipients: named('recipient', 'key', order.recipients),
@@ -75,7 +96,7 @@ export function documentOf(entries: readonly Entry[], order: Partial<Order>): un
     })),
     purposes: named('purpose', 'name', order.purposes),
     journeys: record('journey', order.journeys),
-    policies: record('policy'),
+    policies: Object.keys(policies).length === 0 ? undefined : policies,
     keys: Object.keys(keys).length === 0 ? undefined : keys,
   }
 }

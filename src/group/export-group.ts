@@ -1,15 +1,13 @@
 import { stringify } from 'yaml'
 import type { Db } from '../store/db.ts'
 import { documentSchema, type GroupDocument } from './schema.ts'
-import { loadStoredGroup } from './stored-group.ts'
+import { withKeptSecrets } from './secrets.ts'
+import { loadStoredGroup, storedSecret } from './stored-group.ts'
 
 /** The database's group as a group file. A secret is written `{kept: CLIENT_ID}`, which `apply` leaves as it is. */
 export async function exportGroup(db: Db): Promise<string> {
-  const { document, secrets } = await loadStoredGroup(db)
-  const clients = document.clients.map((client) =>
-    secrets.has(client.client_id) ? { ...client, client_secret: { kept: client.client_id } } : client,
-  )
-  return writeGroupFile({ ...document, clients })
+  const stored = await loadStoredGroup(db)
+  return writeGroupFile(withKeptSecrets(stored.document, (place) => storedSecret(stored, place) !== undefined))
 }
 
 /** A document as the text of a file, its keys in the order of the schema. */

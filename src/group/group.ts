@@ -167,6 +167,48 @@ export interface Policies {
     /** To one country, by the whole group. */
     readonly mostPerHour: number
   }
+  /** Where customers may sign in besides here, in the order of the file; those that are switched off too. */
+  readonly identityProviders: readonly IdentityProvider[]
+}
+
+export const IDENTITY_PROVIDER_PRESETS = ['google', 'apple', 'microsoft'] as const
+export type IdentityProviderPreset = (typeof IDENTITY_PROVIDER_PRESETS)[number]
+
+/** What customers may do with an identity provider. */
+export const FEDERATED_USES = ['sign_in', 'sign_up', 'link'] as const
+export type FederatedUse = (typeof FEDERATED_USES)[number]
+
+/** An OpenID Provider of somebody else at which customers may sign in. */
+export interface IdentityProvider {
+  readonly key: string
+  readonly preset?: IdentityProviderPreset
+  /** As configured; Microsoft's may stand for many tenants. */
+  readonly issuer: string
+  readonly clientId: string
+  /** The client secret; with `apple`, the private key that client secrets are signed with, as PEM. */
+  readonly secret: Secret
+  readonly tokenEndpointAuthMethod?: 'client_secret_basic' | 'client_secret_post'
+  readonly apple?: { readonly teamId: string; readonly keyId: string }
+  readonly scopes: readonly string[]
+  readonly name: Readonly<Record<string, string>>
+  readonly label?: Readonly<Record<string, string>>
+  readonly enabled: boolean
+  readonly allows: readonly FederatedUse[]
+  /** Absent: everybody's. */
+  readonly recipients?: readonly RecipientKey[]
+  readonly channels?: readonly Channel[]
+  /** Domains whose addresses are the provider's own to vouch for. */
+  readonly authoritativeDomains: readonly string[]
+  readonly allowedDomains?: readonly string[]
+  readonly tenants?: readonly string[]
+}
+
+/** Whether customers may do this with a provider now, at pages of this recipient on this channel; the group's own pages offer every one. */
+export function isOffered(provider: IdentityProvider, use: FederatedUse, at?: { recipient: Recipient; channel: Channel }): boolean {
+  const { enabled, allows, recipients, channels } = provider
+  if (!enabled || !allows.includes(use)) return false
+  if (!at || at.recipient.kind === 'group') return true
+  return (recipients?.includes(at.recipient.key) ?? true) && (channels?.includes(at.channel) ?? true)
 }
 
 /** What Atrium signs with. */

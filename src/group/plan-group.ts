@@ -1,16 +1,23 @@
 import type { Db } from '../store/db.ts'
 import { type Difference, differencesOf } from './differences.ts'
 import { type GroupFile, GroupFileRefused } from './group-file.ts'
-import type { ClientEntry } from './schema.ts'
 import { isWeakSecret } from './secret-rules.ts'
+import { type SecretHolder, type SecretPlace, secretName, secretPlaces } from './secrets.ts'
 import { sectorHasSubjects } from './store.ts'
-import { loadStoredGroup, type StoredGroup } from './stored-group.ts'
+import { loadStoredGroup, type StoredGroup, storedSecret } from './stored-group.ts'
 
 /** The part of the vault that seals client secrets. */
 export interface SecretSealer {
-  sealSystem(field: 'clients.secret_sealed', plain: string): Promise<Buffer>
-  openSystem(field: 'clients.secret_sealed', sealed: Buffer): Promise<string>
+  sealSystem(field: SecretField, plain: string): Promise<Buffer>
+  openSystem(field: SecretField, sealed: Buffer): Promise<string>
 }
+
+/** Where each is sealed. */
+export const SECRET_FIELDS = {
+  client: 'clients.secret_sealed',
+  identity_provider: 'identity_providers.secret_sealed',
+} as const satisfies Record<SecretHolder, string>
+type SecretField = (typeof SECRET_FIELDS)[SecretHolder]
 
 export interface PlanDeps {
   readonly vault: SecretSealer
@@ -26,34 +33,37 @@ export async function planGroup(deps: PlanDeps, db: Db, file: GroupFile): Promis
 export interface Comparison {
   readonly stored: StoredGroup
   readonly differences: Difference[]
-  /** Client id → the secret it has after applying, for those whose secret differs; undefined: none. */
-  readonly changedSecrets: ReadonlyMap<string, string | undefined>
+  readonly changedSecrets: readonly ChangedSecret[]
+}
+
+/** The secret that a client or a provider has after applying; undefined: none. */
+export interface ChangedSecret extends Pick<SecretPlace, 'holder' | 'key'> {
+  readonly secret: string | undefined
 }
 
 /** The difference between the file and the database, everything that only the database or the environment can refuse included. */
 export async function compare({ vault, production }: PlanDeps, db: Db, file: GroupFile): Promise<Comparison> {
   const stored = await loadStoredGroup(db)
   const problems = await sectorProblems(db, stored, file)
-  const changedSecrets = new Map<string, string | undefined>()
-  for (const [index, client] of file.document.clients.entries()) {
-    const sealed = stored.secrets.get(client.client_id)
-    const current = sealed && (await vault.openSystem('clients.secret_sealed', sealed))
-    const wanted = wantedSecret(client, current)
-    const problem = secretProblem(client, wanted, production)
-    if (problem) problems.push(file.problem(['clients', index, 'client_secret'], problem))
-    if (wanted !== current) changedSecrets.set(client.client_id, wanted)
+  const changedSecrets: ChangedSecret[] = []
+  for (const place of secretPlaces(file.document)) {
+    const sealed = storedSecret(stored, place)
+    const current = sealed && (await vault.openSystem(SECRET_FIELDS[place.holder], sealed))
+    const secret = typeof place.typed === 'object' ? current : place.typed
+    const problem = secretProblem(place, secret, production)
+    if (problem) problems.push(file.problem(place.path, problem))
+    if (secret !== current) changedSecrets.push({ holder: place.holder, key: place.key, secret })
   }
   if (problems.length > 0) throw new GroupFileRefused(problems)
-  return { stored, changedSecrets, differences: differencesOf(stored.document, file.document, new Set(changedSecrets.keys())) }
+  return { stored, changedSecrets, differences: differencesOf(stored.document, file.document, new Set(changedSecrets.map(secretName))) }
 }
 
-const wantedSecret = ({ client_secret: secret }: ClientEntry, current: string | undefined): string | undefined =>
-  typeof secret === 'object' ? current : secret
-
-function secretProblem({ client_secret, client_id }: ClientEntry, wanted: string | undefined, production: boolean): string | undefined {
-  if (client_secret === undefined) return undefined
-  if (wanted === undefined) return `the database has no secret of ${client_id} to keep`
-  return production && isWeakSecret(wanted) ? 'is a demo secret or shorter than 32 characters, which production refuses' : undefined
+function secretProblem({ holder, key, typed }: SecretPlace, wanted: string | undefined, production: boolean): string | undefined {
+  if (typed === undefined) return undefined
+  if (wanted === undefined) return `the database has no secret of ${key} to keep`
+  // what a provider's secrets look like is the provider's to say
+  if (!production || holder !== 'client' || !isWeakSecret(wanted)) return undefined
+  return 'is a demo secret or shorter than 32 characters, which production refuses'
 }
 
 /** Moving a recipient to another sector would give all its customers new subjects: its shops would no longer know them. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { clientSchema } from './client-schema.ts'
+import { type IdentityProviderEntry, identityProviderSchema } from './identity-provider-schema.ts'
 import type { Path } from './place.ts'
 import type { AttributeEntry, AttributeGroupEntry, ClientEntry, PurposeEntry, RecipientEntry } from './schema.ts'
 import { attributeGroupSchema, attributeSchema, purposeSchema, recipientSchema } from './schema.ts'
@@ -27,6 +28,7 @@ export interface ReadablePart {
   readonly attributes: readonly ReadableAttribute[]
   readonly purposes: readonly Readable<PurposeEntry>[]
   readonly journeys: Readonly<Record<string, unknown>>
+  readonly identityProviders: readonly Readable<IdentityProviderEntry>[]
 }
 
 export function readablePart(raw: Readonly<Record<string, unknown>>): ReadablePart {
@@ -45,6 +47,10 @@ export function readablePart(raw: Readonly<Record<string, unknown>>): ReadablePa
     }),
     purposes: readableEntries(purposeSchema, raw.purposes, ['purposes']),
     journeys: isRecord(raw.journeys) ? raw.journeys : {},
+    identityProviders: readableEntries(identityProviderSchema, isRecord(raw.policies) ? raw.policies.identity_providers : undefined, [
+      'policies',
+      'identity_providers',
+    ]),
   }
 }
 

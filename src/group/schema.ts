@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { clientSchema } from './client-schema.ts'
 import { ATTRIBUTE_TYPES, FONTS, MARKS, RECIPIENT_KINDS, SENSITIVITIES, SIGNING_ALGS, STEP_NAMES } from './group.ts'
+import { identityProviderSchema } from './identity-provider-schema.ts'
 import {
   attributeGroupName,
   attributeName,
@@ -141,6 +142,11 @@ export const documentSchema = z.strictObject({
     .strictObject({
       password: policySchemas.password.optional().describe('Rules for new passwords.'),
       sms: policySchemas.sms.optional().describe('Where text messages go, and how many.'),
+      identity_providers: z
+        .array(identityProviderSchema)
+        .max(50)
+        .optional()
+        .describe('Where customers may sign in besides here, in the order of their buttons.'),
     })
     .optional()
     .describe('Rules that hold in the whole group.'),

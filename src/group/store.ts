@@ -16,7 +16,7 @@ export interface GroupHead {
 
 const definition = z.record(z.string(), z.unknown())
 const entryRow = z.object({
-  kind: z.enum(['recipient', 'client', 'attribute', 'purpose', 'journey', 'policy']),
+  kind: z.enum(['recipient', 'client', 'attribute', 'purpose', 'journey', 'policy', 'identity_provider']),
   key: z.string(),
   definition,
 })
@@ -31,6 +31,7 @@ const rowSchema = z.object({
   head: headSchema.nullable(),
   entries: z.array(entryRow),
   secrets: z.record(z.string(), z.base64()),
+  provider_secrets: z.record(z.string(), z.base64()),
 })
 export type GroupRow = z.output<typeof rowSchema>
 
@@ -46,10 +47,13 @@ export async function findGroup(db: Db): Promise<GroupRow> {
         union all select 'attribute', name, definition from attributes
         union all select 'purpose', name, definition from purposes
         union all select 'journey', name, definition from journeys
-        union all select 'policy', name, definition from policies) entry),
+        union all select 'policy', name, definition from policies
+        union all select 'identity_provider', key, definition from identity_providers) entry),
       'secrets', (select coalesce(jsonb_object_agg(id, translate(encode(secret_sealed, 'base64'), E'\n', '')), '{}')
         from (select id, secret_sealed from clients union all select id, secret_sealed from registered_clients) secret
-        where secret_sealed is not null)) as document`.execute(db)
+        where secret_sealed is not null),
+      'provider_secrets', (select coalesce(jsonb_object_agg(key, translate(encode(secret_sealed, 'base64'), E'\n', '')), '{}')
+        from identity_providers where secret_sealed is not null)) as document`.execute(db)
   return rowSchema.parse(rows[0]?.document)
 }
 
@@ -99,6 +103,24 @@ export async function saveClient(db: Db, { key, definition }: Entry): Promise<vo
 
 export async function saveClientSecret(db: Db, id: string, sealed: Buffer | null): Promise<void> {
   await db.updateTable('clients').set({ secret_sealed: sealed }).where('id', '=', id).execute()
+}
+
+/** Leaves the secret as it is; a new provider has none. */
+export async function saveIdentityProvider(db: Db, { key, definition }: Entry): Promise<void> {
+  const row = { key, definition: JSON.stringify(definition) }
+  await db
+    .insertInto('identity_providers')
+    .values(row)
+    .onConflict((conflict) => conflict.column('key').doUpdateSet({ definition: row.definition }))
+    .execute()
+}
+
+export async function saveIdentityProviderSecret(db: Db, key: string, sealed: Buffer | null): Promise<void> {
+  await db.updateTable('identity_providers').set({ secret_sealed: sealed }).where('key', '=', key).execute()
+}
+
+export async function deleteIdentityProvider(db: Db, key: string): Promise<void> {
+  await db.deleteFrom('identity_providers').where('key', '=', key).execute()
 }
 
 type NamedTable = 'attributes' | 'purposes' | 'journeys' | 'policies'

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Db } from '../store/db.ts'
 import { documentOf, type Entry } from './entries.ts'
 import { documentSchema, type GroupDocument } from './schema.ts'
+import type { SecretPlace } from './secrets.ts'
 import { findGroup, type GroupRow } from './store.ts'
 
 /** The group as the database has it. */
@@ -11,15 +12,23 @@ export interface StoredGroup {
   readonly document: GroupDocument
   /** Client id → its sealed secret. */
   readonly secrets: ReadonlyMap<string, Buffer>
+  /** Key of an identity provider → its sealed secret. */
+  readonly providerSecrets: ReadonlyMap<string, Buffer>
 }
+
+/** The sealed secret of a client or a provider. */
+export const storedSecret = (stored: StoredGroup, { holder, key }: Pick<SecretPlace, 'holder' | 'key'>): Buffer | undefined =>
+  (holder === 'client' ? stored.secrets : stored.providerSecrets).get(key)
 
 /** Reads the whole group; before the first `apply` it is an empty one. Throws when a definition can't be read at all. */
 export async function loadStoredGroup(db: Db): Promise<StoredGroup> {
   const row = await findGroup(db)
   const document = parseStored(documentOf(entriesOfRow(row), row.head?.order ?? {}))
-  const secrets = Object.entries(row.secrets).map(([id, sealed]) => [id, Buffer.from(sealed, 'base64')] as const)
-  return { version: row.version ?? 0, document, secrets: new Map(secrets) }
+  return { version: row.version ?? 0, document, secrets: sealedOf(row.secrets), providerSecrets: sealedOf(row.provider_secrets) }
 }
+
+const sealedOf = (row: Readonly<Record<string, string>>): ReadonlyMap<string, Buffer> =>
+  new Map(Object.entries(row).map(([key, sealed]) => [key, Buffer.from(sealed, 'base64')] as const))
 
 function entriesOfRow({ head, entries }: GroupRow): Entry[] {
   if (!head) return [...entries]

@@ -17,6 +17,14 @@ export interface ClientsTable {
   secret_sealed: Buffer | null
 }
 
+/** Where customers may sign in besides here. */
+export interface IdentityProvidersTable {
+  key: string
+  definition: Definition
+  /** Sealed as `identity_providers.secret_sealed` with the system key. */
+  secret_sealed: Buffer | null
+}
+
 /** The row of every table that holds nothing but named definitions. */
 export interface NamedDefinitionTable {
   name: string

@@ -4,6 +4,7 @@ import { authMethodOf } from './auth-method.ts'
 import { metadataShape } from './client-schema.ts'
 import type { Attribute, BrandLook, Client, Group, JourneyDefinition, Keys, Policies, Recipient } from './group.ts'
 import type { AttributeGroupEntry, ClientEntry, GroupDocument, RecipientEntry } from './schema.ts'
+import { toIdentityProvider } from './to-identity-provider.ts'
 
 /** How pages look for a recipient that says nothing about it. */
 export const NEUTRAL_LOOK: BrandLook = { color: '#45526b', radiusPx: 8, font: 'sans', mark: 'arch' }
@@ -18,8 +19,14 @@ const DAY_S = 86_400
  * The running form of a document: names branded, what was left out filled in, lists as maps.
  *
  * @param secrets of the clients that have one, by client id
+ * @param providerSecrets those of the identity providers, by key
  */
-export function toGroup(document: GroupDocument, version: number, secrets: ReadonlyMap<string, Secret>): Group {
+export function toGroup(
+  document: GroupDocument,
+  version: number,
+  secrets: ReadonlyMap<string, Secret>,
+  providerSecrets: ReadonlyMap<string, Secret> = new Map(),
+): Group {
   const attributes = document.attributes.flatMap(toAttributes)
   const fromFile = document.clients.map((entry) => toClient(entry, secrets.get(entry.client_id)))
   return {
@@ -40,17 +47,20 @@ export function toGroup(document: GroupDocument, version: number, secrets: Reado
     ),
     purposes: new Map(document.purposes.map((purpose) => [purpose.name as PurposeName, { ...purpose, name: purpose.name as PurposeName }])),
     journeys: { default: DEFAULT_STEPS, ...document.journeys },
-    policies: toPolicies(document),
+    policies: toPolicies(document, providerSecrets),
     keys: toKeys(document.keys),
   }
 }
 
-const toPolicies = ({ group, policies }: GroupDocument): Policies => ({
+const toPolicies = ({ group, policies }: GroupDocument, providerSecrets: ReadonlyMap<string, Secret>): Policies => ({
   password: { minLength: policies?.password?.min_length ?? DEFAULT_MIN_LENGTH },
   sms: {
     countries: policies?.sms?.countries ?? [group.country ?? DEFAULT_COUNTRY],
     mostPerHour: policies?.sms?.most_per_hour ?? DEFAULT_TEXTS_PER_HOUR,
   },
+  identityProviders: (policies?.identity_providers ?? []).flatMap(
+    (entry) => toIdentityProvider(entry, providerSecrets.get(entry.key)) ?? [],
+  ),
 })
 
 // The casts below brand names: this is the one place where a name of the file, checked by its schema, becomes the id it is.

@@ -8,6 +8,7 @@ import type {
   AttributesTable,
   ClientInvitationsTable,
   ClientsTable,
+  IdentityProvidersTable,
   JourneysTable,
   PoliciesTable,
   PurposesTable,
@@ -65,6 +66,7 @@ export interface Database {
   purposes: PurposesTable
   journeys: JourneysTable
   policies: PoliciesTable
+  identity_providers: IdentityProvidersTable
 
   oidc_sessions: OidcSessionsTable
   oidc_session_clients: OidcSessionClientsTable

@@ -27,7 +27,14 @@ test('after any file, over any other: the second apply and the export change not
       const secrets = document.clients.flatMap(({ client_id, client_secret }) =>
         typeof client_secret === 'string' ? [[client_id, new Secret(client_secret)] as const] : [],
       )
-      assert.deepEqual(groups.current(), toGroup(document, groups.current().version, new Map(secrets)))
+      const providerSecrets = (document.policies?.identity_providers ?? []).map(
+        ({ key, client_secret }) => [key, new Secret(String(client_secret))] as const,
+      )
+      assert.deepEqual(groups.current(), toGroup(document, groups.current().version, new Map(secrets), new Map(providerSecrets)))
+      assert.deepEqual(
+        groups.current().policies.identityProviders.map(({ secret }) => secret.reveal()),
+        providerSecrets.map(([, secret]) => secret.reveal()),
+      )
       for (const [id, secret] of secrets)
         assert.equal(
           groups

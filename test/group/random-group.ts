@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { ATTRIBUTE_TYPES, CHANNELS, FONTS, MARKS, SENSITIVITIES } from '../../src/group/index.ts'
+import type { IdentityProviderEntry } from '../../src/group/identity-provider-schema.ts'
+import { ATTRIBUTE_TYPES, CHANNELS, FEDERATED_USES, FONTS, MARKS, SENSITIVITIES } from '../../src/group/index.ts'
 import type { AttributeGroupEntry, ClientEntry, GroupDocument, PurposeEntry, RecipientEntry } from '../../src/group/schema.ts'
 
 /** Right group files of every kind: what they say is chance, that they are right is not. */
@@ -140,6 +141,27 @@ const client = (id: string, recipients: readonly string[], groups: readonly Attr
       ...(age !== undefined && { default_max_age: age }),
     }))
 
+const identityProviders = (recipients: readonly string[]): fc.Arbitrary<IdentityProviderEntry[]> =>
+  fc.uniqueArray(fc.constantFrom('google', 'a-b', 'zz'), { minLength: 1, maxLength: 3 }).chain((keys) =>
+    fc.tuple(
+      ...keys.map((key) =>
+        fc.record(
+          {
+            key: fc.constant(key),
+            issuer: fc.constant('https://id.example'),
+            client_id: fc.constant('atrium'),
+            client_secret: fc.stringMatching(/^[\x20-\x7e]{1,40}$/),
+            name: localised,
+            enabled: fc.boolean(),
+            recipients: fc.subarray([...recipients], { minLength: 1 }),
+            allows: fc.subarray([...FEDERATED_USES], { minLength: 1 }),
+          },
+          { requiredKeys: ['key', 'issuer', 'client_id', 'client_secret', 'name'] },
+        ),
+      ),
+    ),
+  )
+
 /** A right document. */
 export const randomGroup: fc.Arbitrary<GroupDocument> = fc
   .record({
@@ -167,7 +189,13 @@ export const randomGroup: fc.Arbitrary<GroupDocument> = fc
               default: { steps: ['identify' as const, 'password' as const] },
             },
           ),
-          policies: fc.integer({ min: 8, max: 64 }).map((min_length) => ({ password: { min_length } })),
+          policies: fc.record(
+            {
+              password: fc.integer({ min: 8, max: 64 }).map((min_length) => ({ min_length })),
+              identity_providers: identityProviders(keys),
+            },
+            { requiredKeys: [] },
+          ),
           keys: fc.constantFrom({ default_signing_alg: 'EdDSA' as const }, {}),
         },
         { requiredKeys: ['group', 'recipients', 'clients', 'attributes', 'purposes'] },

@@ -14,7 +14,11 @@ test('what a file leaves out is filled in', () => {
 
   assert.equal(group.version, 7)
   assert.equal(group.country, 'DE')
-  assert.deepEqual(group.policies, { password: { minLength: 10 }, sms: { countries: ['DE'], mostPerHour: 500 } })
+  assert.deepEqual(group.policies, {
+    password: { minLength: 10 },
+    sms: { countries: ['DE'], mostPerHour: 500 },
+    identityProviders: [],
+  })
   assert.deepEqual(group.keys, { defaultSigningAlg: 'ES256', rotateAfterS: 90 * 86_400, publishS: 86_400 })
   assert.deepEqual(group.journeys, { default: { steps: ['identify', 'sign_up', 'verify_email', 'password', 'confirm'] } })
   assert.deepEqual(group.recipients.get('postman' as RecipientKey)?.look, NEUTRAL_LOOK)
