@@ -188,6 +188,7 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
     authenticators,
     changes,
     limits,
+    sharing,
     events,
     vault,
     sessions,

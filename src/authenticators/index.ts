@@ -18,7 +18,7 @@ import { createLegacyHashes } from './legacy-hashes.ts'
 import { createPasskeys, type Passkeys, type RelyingParty } from './passkeys.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
 import { createRecoveryCodes, type RecoveryCodes } from './recovery-codes.ts'
-import { enrolledKinds } from './store.ts'
+import { enrolledKinds, lockAuthenticators } from './store.ts'
 import { createTotp, type Totp } from './totp.ts'
 import { WorkQueue } from './work-queue.ts'
 
@@ -53,6 +53,8 @@ export interface Authenticators {
   keep(tx: Db, accountId: AccountId): Promise<readonly KeptAuthenticator[]>
   /** Takes away what a change added, puts back what it took. */
   restore: typeof restoreAuthenticators
+  /** The same, and nobody takes any of it away before the transaction ends: what decides whether something may be removed reads this (SEC-57). */
+  enrolledForRemoval(tx: Db, accountId: AccountId): Promise<Enrolled>
   /** How many passwords wait to be hashed. */
   waiting(): number
   /** How much of the longest wait there may be for a hash is there now: 0 is none, at 1 who comes is turned away. */
@@ -68,6 +70,8 @@ export interface Enrolled {
   readonly passkeys: number
   readonly totpSince: Date | undefined
   readonly recoveryCodes: number
+  /** Accounts elsewhere that sign in to this one. */
+  readonly federated: number
 }
 
 export interface AuthenticatorDeps {
@@ -99,18 +103,26 @@ export async function createAuthenticators({ vault, clock, random, breached, rel
     passkeys: createPasskeys({ vault, clock, random, relyingParty }),
     totp: createTotp({ vault, clock, random }),
     recoveryCodes: createRecoveryCodes({ key: vault.derive('recovery_code'), clock, random }),
-    enrolled: async (db, accountId) => {
-      const kinds = await enrolledKinds(db, accountId)
-      return {
-        password: kinds.has('password'),
-        passwordSince: kinds.get('password')?.since,
-        passkeys: kinds.get('passkey')?.count ?? 0,
-        totpSince: kinds.get('totp')?.since,
-        recoveryCodes: kinds.get('recovery_code')?.count ?? 0,
-      }
+    enrolled,
+    async enrolledForRemoval(tx, accountId) {
+      if (!tx.isTransaction) throw new Error('nothing outside a transaction keeps the last way in')
+      await lockAuthenticators(tx, accountId)
+      return enrolled(tx, accountId)
     },
     keep: keepAuthenticators,
     restore: restoreAuthenticators,
     emailCodes: createEmailCodes({ key: vault.derive('email_code'), random }),
+  }
+}
+
+async function enrolled(db: Db, accountId: AccountId): Promise<Enrolled> {
+  const kinds = await enrolledKinds(db, accountId)
+  return {
+    password: kinds.has('password'),
+    passwordSince: kinds.get('password')?.since,
+    passkeys: kinds.get('passkey')?.count ?? 0,
+    totpSince: kinds.get('totp')?.since,
+    recoveryCodes: kinds.get('recovery_code')?.count ?? 0,
+    federated: kinds.get('federated')?.count ?? 0,
   }
 }

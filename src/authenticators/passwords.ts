@@ -11,7 +11,7 @@ import { loadLeakedPasswords } from './common-passwords.ts'
 import { readLegacyHash } from './legacy-hash.ts'
 import { type LegacyHashes, SlowestRefusal } from './legacy-hashes.ts'
 import { isTooLong, normalisePassword, type PasswordContext, type PasswordRefusal, passwordRefusal } from './password-policy.ts'
-import { findPassword, putPassword, recordPasswordUse, type StoredPassword } from './store.ts'
+import { deletePassword, findPassword, putPassword, recordPasswordUse, type StoredPassword } from './store.ts'
 import type { WorkQueue } from './work-queue.ts'
 
 export type PasswordVerification = { readonly ok: true } | { readonly ok: false; readonly reason: 'wrong_password' }
@@ -29,6 +29,8 @@ export interface Passwords {
    * @param since from when it counts: what was proven with a password before is void. Now, unless it is said.
    */
   set(db: Db, accountId: AccountId, hash: string, since?: Date): Promise<void>
+  /** Takes the password away. False when there was none. */
+  remove(tx: Db, accountId: AccountId): Promise<boolean>
   /**
    * One statement and one argon2 whatever happens: an account that is missing, or has no password, costs the same work and time (MFA-30).
    * Accepting notes the use, and re-hashes when the parameters were raised or the hash was imported. Throws {@link Overloaded}.
@@ -74,6 +76,7 @@ export function createPasswords(deps: PasswordDeps): Passwords {
       const sealed = await vault.seal(db, accountId, SEALED_FIELD, hash)
       await putPassword(db, accountId, { id: random.uuid(), sealed, now: since })
     },
+    remove: deletePassword,
     verify: (db, accountId, password) => verifyPassword({ ...deps, slowest }, db, accountId, password),
   }
 }

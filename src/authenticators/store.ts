@@ -60,6 +60,21 @@ export async function recordPasswordUse(
     .execute()
 }
 
+/** Takes the password away. False when there was none. */
+export async function deletePassword(tx: Db, accountId: AccountId): Promise<boolean> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('authenticators')
+    .where('account_id', '=', accountId)
+    .where('kind', '=', 'password')
+    .executeTakeFirst()
+  return numDeletedRows === 1n
+}
+
+/** Keeps others from changing or removing an account's authenticators until the transaction ends. In one order, so that two who do never wait for each other. */
+export async function lockAuthenticators(tx: Db, accountId: AccountId): Promise<void> {
+  await tx.selectFrom('authenticators').select('id').where('account_id', '=', accountId).orderBy('id').forUpdate().execute()
+}
+
 /** How many authenticators of each kind an account has, and since when. */
 export async function enrolledKinds(
   db: Db,

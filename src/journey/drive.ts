@@ -208,9 +208,11 @@ async function factsOf({ sharing, authenticators, db }: DriveDeps, { interaction
   return { ...known, outstanding, methods }
 }
 
-/** Whether the run was begun with a password that was changed since: whoever knew the old one is no further than at the beginning (SEC-33). */
+/** Whether the run was begun with a password that was changed or taken away since: whoever knew the old one is no further than at the beginning (SEC-33). */
 function isOutdated({ evidence }: RunFacts, { passwordSince }: Enrolled): boolean {
-  return evidence.some(({ authenticator, at }) => authenticator === 'password' && passwordSince && Date.parse(at) < passwordSince.getTime())
+  return evidence.some(
+    ({ authenticator, at }) => authenticator === 'password' && (!passwordSince || Date.parse(at) < passwordSince.getTime()),
+  )
 }
 
 function methodsOf({ passkeys, totpSince, recoveryCodes }: Enrolled): readonly ProofMethod[] {

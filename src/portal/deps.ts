@@ -7,6 +7,7 @@ import type { Limits } from '../limits/index.ts'
 import type { CurrentSession, GroupSessions, Oidc } from '../oidc/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
+import type { Sharing } from '../sharing/index.ts'
 import type { Db } from '../store/db.ts'
 import type { Vault } from '../vault/index.ts'
 import type { CookieJar } from '../web/cookies.ts'
@@ -20,6 +21,7 @@ export interface PortalDeps {
   readonly authenticators: Authenticators
   readonly changes: Changes
   readonly limits: Limits
+  readonly sharing: Sharing
   readonly events: Events
   readonly vault: Vault
   readonly sessions: GroupSessions

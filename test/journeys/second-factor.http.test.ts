@@ -222,21 +222,6 @@ test('SEC-33 a new password ends every other session and its refresh tokens, and
   assert.match((await app.mailsTo(who.email))[0]!.subject, /password/)
 })
 
-test('SEC-57 a passkey that is the only way in is not removed', async () => {
-  const who = somebody()
-  const browser = await signUp(app, who)
-  const passkey = await addPasskey(browser)
-  await app.app.store.db.deleteFrom('authenticators').where('kind', '=', 'password').execute() // as an account that never had one
-  const listed = /name="passkey" value="([^"]+)"/.exec((await browser.open(SECURITY)).text)![1]!
-  const proof = await browser.open(`${SECURITY}/passkeys/edit?passkey=${listed}`)
-  const page = proof.name === 'passkey' ? await answerWith(browser, proof, passkey) : proof
-
-  const refused = await browser.submit(page, {}, { name: 'action', value: 'remove' })
-
-  assert.equal(refused.status, 422)
-  assert.match((await browser.open(SECURITY)).text, new RegExp(listed))
-})
-
 test('SEC-35 somebody else’s passkey does not exist', async () => {
   const mine = await signUp(app, somebody())
   await addPasskey(mine)

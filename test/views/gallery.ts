@@ -155,10 +155,19 @@ export const PAGES: Readonly<Record<string, (ctx: views.PageContext) => Html>> =
   totp_setup_wrong: (ctx) => views.totpSetupPage(ctx, { ...totpSetup(), error: 'wrong_code' }),
   recovery_codes: (ctx) => views.recoveryCodesPage(ctx, { ...portal, codes: Array.from({ length: 10 }, () => 'a1b2-c3d4-e5f6-g7h8') }),
   passkey_edit: (ctx) => views.passkeyEditPage(ctx, { ...portal, ...step, id: 'p1', name: 'Ada’s phone' }),
-  passkey_last: (ctx) => views.passkeyEditPage(ctx, { ...portal, ...step, id: 'p1', name: 'Ada’s phone', error: 'last_way_in' }),
+  passkey_last: (ctx) =>
+    views.passkeyEditPage(ctx, { ...portal, ...step, id: 'p1', name: 'Ada’s phone', error: { reason: 'last_way_in' } }),
   password_change: (ctx) => views.passwordChangePage(ctx, { ...portal, ...step, email, minLength: 10, error: 'too_common' }),
   account_confirm_codes: (ctx) =>
     views.confirmActionPage(ctx, { ...portal, ...step, kind: 'make_recovery_codes', cancelHref: '/account/security' }),
+  account_confirm_needed: (ctx) =>
+    views.confirmActionPage(ctx, {
+      ...portal,
+      ...step,
+      kind: 'remove_totp',
+      cancelHref: '/account/security',
+      refusal: { reason: 'needed', clientName: ctx.brand.name },
+    }),
   mailbox: (ctx) =>
     views.mailboxPage(ctx, {
       action: '/dev/mailbox',
@@ -299,6 +308,7 @@ function security(): views.SecurityModel {
     ...portal,
     csrf: 'c5Rf',
     hasPassword: true,
+    mayLosePassword: true,
     passkeys,
     totpSince: signedInAt,
     recoveryCodesLeft: 7,

@@ -9,6 +9,8 @@ export const ACCOUNT_CHANGES = [
   'recovery_codes_made',
   'recovery_code_used',
   'password_changed',
+  'password_added',
+  'password_removed',
   'passkey_copied',
 ] as const
 export type AccountChange = (typeof ACCOUNT_CHANGES)[number]

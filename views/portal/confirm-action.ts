@@ -2,21 +2,32 @@ import { type Html, html } from '../../src/web/html.ts'
 import type { MessageKey } from '../../src/web/i18n.ts'
 import { linkButton, primary } from '../elements/button.ts'
 import { type FormTarget, form, hidden } from '../elements/form.ts'
+import { alert } from '../elements/message.ts'
 import type { PageContext } from '../elements/page.ts'
 import { type Portal, portalPage } from './portal-page.ts'
 
+/** Why an authenticator stays: nothing else opens the account, or a shop that the customer uses asks for what nothing else proves. */
+export type RemovalRefusal = { readonly reason: 'last_way_in' } | { readonly reason: 'needed'; readonly clientName: string }
+
+/** The same in words. */
+export const refusalWords = ({ t }: PageContext, refusal: RemovalRefusal): string =>
+  refusal.reason === 'needed' ? t('security.refused.needed', { client: refusal.clientName }) : t('security.refused.last_way_in')
+
 export interface ConfirmActionModel extends Portal, FormTarget {
-  readonly kind: 'end_session' | 'end_this_session' | 'end_others' | 'remove_totp' | 'make_recovery_codes'
+  readonly kind: 'end_session' | 'end_this_session' | 'end_others' | 'remove_totp' | 'remove_password' | 'make_recovery_codes'
   /** With `end_session`: the device's label. */
   readonly device?: string
   /** What the POST needs to know, as hidden inputs (`session`). */
   readonly fields?: Readonly<Record<string, string>>
   readonly cancelHref: string
+  /** Why it could not be done. */
+  readonly refusal?: RemovalRefusal
 }
 
 /** What the button says where it does not sign anybody out. */
 const SUBMITS: Partial<Readonly<Record<ConfirmActionModel['kind'], MessageKey>>> = {
   remove_totp: 'account_confirm.submit.remove_totp',
+  remove_password: 'account_confirm.submit.remove_password',
   make_recovery_codes: 'account_confirm.submit.make_recovery_codes',
 }
 
@@ -31,6 +42,7 @@ ${linkButton(t('account_confirm.cancel'), model.cancelHref, { action: 'cancel' }
     name: 'account.confirm',
     title,
     main: html`<h1>${title}</h1>
+${model.refusal && alert(refusalWords(ctx, model.refusal))}
 <p class="lead">${t(`account_confirm.text.${model.kind}`)}</p>
 ${form(model, content)}`,
   })

@@ -3,6 +3,7 @@ import { linkButton, primary, secondary } from '../elements/button.ts'
 import { field, passwordField } from '../elements/field.ts'
 import { type FormTarget, form, hidden } from '../elements/form.ts'
 import type { PageContext } from '../elements/page.ts'
+import { type RemovalRefusal, refusalWords } from './confirm-action.ts'
 import { type Portal, portalPage } from './portal-page.ts'
 
 const BACK = '/account/security'
@@ -73,7 +74,7 @@ ${linkButton(t('recovery_codes.done'), BACK, { primary: true, action: 'codes-kep
 export interface PasskeyEditModel extends Portal, FormTarget {
   readonly id: string
   readonly name: string
-  readonly error?: 'required' | 'last_way_in'
+  readonly error?: RemovalRefusal | { readonly reason: 'required' }
 }
 
 /** Gives a passkey another name, or takes it away. */
@@ -87,7 +88,7 @@ export function passkeyEditPage(ctx: PageContext, model: PasskeyEditModel): Html
 ${form(
   model,
   html`${hidden('passkey', model.id)}
-${field({ name: 'name', label: t('passkey_edit.name'), autocomplete: 'off', value: model.name, maxlength: 60, error: model.error && t(`passkey_edit.error.${model.error}`), required: true })}
+${field({ name: 'name', label: t('passkey_edit.name'), autocomplete: 'off', value: model.name, maxlength: 60, error: model.error && (model.error.reason === 'required' ? t('passkey_edit.error.required') : refusalWords(ctx, model.error)), required: true })}
 ${primary(t('passkey_edit.submit'))}
 ${secondary(t('passkey_edit.remove'), { action: 'remove-passkey', name: 'action', value: 'remove' })}`,
 )}

@@ -23,17 +23,21 @@ export const SECURITY_CHANGES = [
   'totp_added',
   'totp_removed',
   'password_changed',
+  'password_added',
+  'password_removed',
 ] as const
 export type SecurityChange = (typeof SECURITY_CHANGES)[number]
 
 export interface SecurityModel extends Portal {
   readonly csrf: string
   readonly hasPassword: boolean
+  /** Whether something else opens the account too. */
+  readonly mayLosePassword: boolean
   readonly passkeys: readonly PasskeyRow[]
   readonly totpSince: Date | undefined
   readonly recoveryCodesLeft: number
   /** How well the account is protected, in one word. */
-  readonly strength: 'password_only' | 'two_steps' | 'passkey'
+  readonly strength: 'mailbox_only' | 'password_only' | 'two_steps' | 'passkey'
   /** Whether a lost phone or a forgotten password would leave the customer outside. */
   readonly lossPlan: 'email' | 'recovery_codes' | 'several'
   /** Absent when the customer proved who they are too long ago: then the button leads to that proof. */
@@ -54,11 +58,11 @@ export function securityPage(ctx: PageContext, model: SecurityModel): Html {
     passkeys: true,
     main: html`<h1>${title}</h1>
 ${model.status && status(t(`security.status.${model.status}`))}
-<div class="message ${model.strength === 'password_only' ? 'plain' : 'good'}">${icon('shield')}<div><p><strong>${t(`security.strength.${model.strength}`)}</strong></p><p>${t(`security.loss.${model.lossPlan}`)}</p></div></div>
+<div class="message ${model.strength === 'password_only' || model.strength === 'mailbox_only' ? 'plain' : 'good'}">${icon('shield')}<div><p><strong>${t(`security.strength.${model.strength}`)}</strong></p><p>${t(`security.loss.${model.lossPlan}`)}</p></div></div>
 ${section('key', t('security.passkeys.title'), t('security.passkeys.lead'), passkeys(ctx, model))}
 ${section('phone', t('security.totp.title'), t('security.totp.lead'), totp(ctx, model))}
 ${section('paper', t('security.recovery.title'), t('security.recovery.lead'), recovery(ctx, model))}
-${section('user', t('security.password.title'), t(model.hasPassword ? 'security.password.lead' : 'security.password.none'), linkButton(t(model.hasPassword ? 'security.password.change' : 'security.password.add'), '/account/security/password', { action: 'change-password' }))}
+${section('user', t('security.password.title'), t(model.hasPassword ? 'security.password.lead' : 'security.password.none'), password(ctx, model))}
 ${model.signal && passkeySignal(model.signal)}`,
   })
 }
@@ -93,6 +97,15 @@ function totp(ctx: PageContext, { totpSince }: SecurityModel): Html {
   return html`<p>${t('security.totp.since')} ${instant(ctx, totpSince)}</p>
 <div class="choices">${linkButton(t('security.totp.replace'), '/account/security/totp', { action: 'add-totp' })}
 ${linkButton(t('security.totp.remove'), '/account/security/totp/remove', { action: 'remove-totp' })}</div>`
+}
+
+function password({ t }: PageContext, { hasPassword, mayLosePassword }: SecurityModel): Html {
+  const change = linkButton(t(hasPassword ? 'security.password.change' : 'security.password.add'), '/account/security/password', {
+    action: 'change-password',
+  })
+  if (!mayLosePassword) return change
+  return html`<div class="choices">${change}
+${linkButton(t('security.password.remove'), '/account/security/password/remove', { action: 'remove-password' })}</div>`
 }
 
 function recovery({ t }: PageContext, { recoveryCodesLeft }: SecurityModel): Html {

@@ -6,11 +6,14 @@ import { Refusal } from '../../web/refusal.ts'
 import type { CustomerPage, PortalDeps } from '../deps.ts'
 import { FRESH_S, proveAgain } from '../sign-in.ts'
 
-/** The strongest proof an account can give: what changing it takes, so that nobody adds to it with less (MFA-27, MFA-45). */
-export function strongest({ passkeys, totpSince, password }: Enrolled): Level {
+/**
+ * The strongest proof an account can give: what changing it takes, so that nobody adds to it with less (MFA-27, MFA-45). An app is a second
+ * factor beside a password only; without one it is asked for after the code by mail, and both together are still `email`.
+ */
+export function strongest({ passkeys, totpSince, password }: Pick<Enrolled, 'passkeys' | 'totpSince' | 'password'>): Level {
   if (passkeys > 0) return 'phr'
-  if (totpSince) return 'mfa'
-  return password ? 'password' : 'email'
+  if (!password) return 'email'
+  return totpSince ? 'mfa' : 'password'
 }
 
 /** Whether the session's proof is young and strong enough for a change. */

@@ -4,7 +4,7 @@ import type { Context } from 'koa'
 import type { PortalDeps } from '../deps.ts'
 import type { Handler } from '../index.ts'
 import { addPasskey, changePasskey, showPasskey } from './passkeys.ts'
-import { changePassword, showPassword } from './password.ts'
+import { askToRemovePassword, changePassword, removePassword, showPassword } from './password.ts'
 import { makeRecoveryCodes, showRecoveryCodes } from './recovery-codes.ts'
 import { showSecurity } from './show-security.ts'
 import { addTotp, askToRemoveTotp, removeTotp, showTotp } from './totp.ts'
@@ -39,4 +39,6 @@ export function mountSecurity(router: Router, deps: PortalDeps, signedIn: (handl
   router.post(`${PATH}/recovery-codes`, signedIn(makeRecoveryCodes))
   router.get(`${PATH}/password`, signedIn(showPassword))
   router.post(`${PATH}/password`, signedIn(changePassword))
+  router.get(`${PATH}/password/remove`, signedIn(askToRemovePassword))
+  router.post(`${PATH}/password/remove`, signedIn(removePassword))
 }

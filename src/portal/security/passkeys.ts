@@ -4,8 +4,9 @@ import { readPasskeyAnswer } from '../../authenticators/index.ts'
 import { queryOf } from '../../web/pages.ts'
 import { Refusal } from '../../web/refusal.ts'
 import type { CustomerPage, PortalDeps } from '../deps.ts'
-import { backToSecurity, endingOthers, makeChange, readChange } from './change.ts'
+import { backToSecurity, makeChange, readChange } from './change.ts'
 import { enrolledIfFresh } from './fresh.ts'
+import { takeAway } from './removal.ts'
 import { placeOf } from './show-security.ts'
 
 const PATH = '/account/security/passkeys/edit'
@@ -31,20 +32,15 @@ export async function showPasskey(deps: PortalDeps, ctx: Context, customer: Cust
 
 /** POST: renames it or takes it away. The last way in stays (SEC-57). */
 export async function changePasskey(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
-  const change = await readChange(deps, ctx, customer)
-  const { form, enrolled } = change
+  const { form } = await readChange(deps, ctx, customer)
   const { passkeys } = deps.authenticators
   const id = form.text('passkey', { max: 50 })
   if (form.text('action', { max: 20 }) === 'remove') {
-    if (!enrolled.password && enrolled.passkeys < 2) return sendEditPage(deps, ctx, customer, id, 'last_way_in')
-    const removed = await makeChange(deps, ctx, customer, 'passkey_removed', async (tx) =>
-      endingOthers(deps, tx, customer, await passkeys.remove(tx, customer.account_id, id)),
-    )
-    if (!removed) throw new Refusal('not_found')
-    return backToSecurity(ctx, 'passkey_removed')
+    const refusal = await takeAway(deps, ctx, customer, 'passkey', (tx, accountId) => passkeys.remove(tx, accountId, id))
+    return refusal ? sendEditPage(deps, ctx, customer, id, refusal) : backToSecurity(ctx, 'passkey_removed')
   }
   const name = form.text('name', { max: 1_000 }).replace(/\s+/g, ' ').slice(0, MAX_NAME)
-  if (name === '' || /\p{Cc}/u.test(name)) return sendEditPage(deps, ctx, customer, id, 'required')
+  if (name === '' || /\p{Cc}/u.test(name)) return sendEditPage(deps, ctx, customer, id, { reason: 'required' })
   const renamed = await makeChange(deps, ctx, customer, undefined, (tx) => passkeys.rename(tx, customer.account_id, id, name))
   if (!renamed) throw new Refusal('not_found')
   backToSecurity(ctx, 'passkey_renamed')

@@ -1,11 +1,14 @@
 import type { Context } from 'koa'
 import { type PasswordChangeModel, passwordChangePage } from '../../../views/index.ts'
 import { MAX_PASSWORD } from '../../authenticators/index.ts'
+import { Refusal } from '../../web/refusal.ts'
 import type { CustomerPage, PortalDeps } from '../deps.ts'
 import { backToSecurity, makeChange, readChange } from './change.ts'
 import { enrolledIfFresh } from './fresh.ts'
+import { sendRemovalQuestion, takeAway } from './removal.ts'
 
 const PATH = '/account/security/password'
+const REMOVAL = { kind: 'remove_password', action: `${PATH}/remove` } as const
 
 /** GET /account/security/password */
 export async function showPassword(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
@@ -20,12 +23,29 @@ export async function changePassword(deps: PortalDeps, ctx: Context, customer: C
   if (error) return sendPage(deps, ctx, customer, error)
   const { passwords } = deps.authenticators
   const hash = await passwords.hash(password)
-  await makeChange(deps, ctx, customer, 'password_changed', async (tx) => {
+  const kind = change.enrolled.password ? ('password_changed' as const) : ('password_added' as const)
+  await makeChange(deps, ctx, customer, kind, async (tx) => {
     await passwords.set(tx, customer.account_id, hash)
     await deps.sessions.endAllBut(tx, customer.account_id, customer.uid)
     return true
   })
-  backToSecurity(ctx, 'password_changed')
+  backToSecurity(ctx, kind)
+}
+
+/** GET /account/security/password/remove: asks first. */
+export async function askToRemovePassword(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
+  const enrolled = await enrolledIfFresh(deps, ctx, customer)
+  if (!enrolled) return
+  if (!enrolled.password) throw new Refusal('not_found')
+  sendRemovalQuestion(deps, ctx, customer, REMOVAL)
+}
+
+/** POST: from now on a passkey alone opens the account. */
+export async function removePassword(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
+  await readChange(deps, ctx, customer)
+  const refusal = await takeAway(deps, ctx, customer, 'password', deps.authenticators.passwords.remove)
+  if (refusal) sendRemovalQuestion(deps, ctx, customer, { ...REMOVAL, refusal })
+  else backToSecurity(ctx, 'password_removed')
 }
 
 async function problemOf(deps: PortalDeps, customer: CustomerPage, password: string): Promise<PasswordChangeModel['error']> {

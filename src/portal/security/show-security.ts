@@ -2,6 +2,7 @@ import type { Context } from 'koa'
 import { SECURITY_CHANGES, type SecurityChange, type SecurityModel, securityPage } from '../../../views/index.ts'
 import { EMAIL, type Profile, textOf } from '../../accounts/index.ts'
 import type { Enrolled } from '../../authenticators/index.ts'
+import type { Level } from '../../group/group.ts'
 import { queryOf } from '../../web/pages.ts'
 import type { CustomerPage, PortalDeps } from '../deps.ts'
 import { proveAgain } from '../sign-in.ts'
@@ -23,10 +24,11 @@ export async function showSecurity(deps: PortalDeps, ctx: Context, customer: Cus
     csrf: deps.csrf.token(customer.csrfBinding),
     signOutHref: customer.signOutHref,
     hasPassword: enrolled.password,
+    mayLosePassword: enrolled.password && enrolled.passkeys + enrolled.federated > 0,
     passkeys,
     totpSince: enrolled.totpSince,
     recoveryCodesLeft: enrolled.recoveryCodes,
-    strength: enrolled.passkeys > 0 ? 'passkey' : enrolled.totpSince ? 'two_steps' : 'password_only',
+    strength: STRENGTHS[level],
     lossPlan: lossPlan(enrolled),
     addPasskey: fresh
       ? await authenticators.passkeys.creation(db, { accountId: account_id, ...namesOf(profile) }, placeOf(customer, passkeys))
@@ -37,6 +39,11 @@ export async function showSecurity(deps: PortalDeps, ctx: Context, customer: Cus
   }
   deps.pages.send(ctx, (page) => securityPage(page, model))
 }
+
+const STRENGTHS = { email: 'mailbox_only', password: 'password_only', mfa: 'two_steps', phr: 'passkey' } as const satisfies Record<
+  Level,
+  SecurityModel['strength']
+>
 
 const SIGNALLED: readonly SecurityChange[] = ['passkey_removed', 'passkey_renamed', 'passkey_added']
 

@@ -1,10 +1,11 @@
 import type { Context } from 'koa'
-import { confirmActionPage, recoveryCodesPage, type TotpSetupModel, totpSetupPage } from '../../../views/index.ts'
+import { recoveryCodesPage, type TotpSetupModel, totpSetupPage } from '../../../views/index.ts'
 import type { TotpOffer } from '../../authenticators/index.ts'
 import { Refusal } from '../../web/refusal.ts'
 import type { CustomerPage, PortalDeps } from '../deps.ts'
-import { backToSecurity, endingOthers, makeChange, readChange } from './change.ts'
+import { backToSecurity, makeChange, readChange } from './change.ts'
 import { enrolledIfFresh } from './fresh.ts'
+import { sendRemovalQuestion, takeAway } from './removal.ts'
 
 const PATH = '/account/security/totp'
 const OFFER_FIELD = 'authenticators.totp_offer'
@@ -45,19 +46,14 @@ export async function askToRemoveTotp(deps: PortalDeps, ctx: Context, customer: 
   const enrolled = await enrolledIfFresh(deps, ctx, customer)
   if (!enrolled) return
   if (!enrolled.totpSince) throw new Refusal('not_found')
-  const model = { csrf: deps.csrf.token(customer.csrfBinding), signOutHref: customer.signOutHref }
-  deps.pages.send(ctx, (page) =>
-    confirmActionPage(page, { ...model, kind: 'remove_totp', action: `${PATH}/remove`, cancelHref: '/account/security' }),
-  )
+  sendRemovalQuestion(deps, ctx, customer, { kind: 'remove_totp', action: `${PATH}/remove` })
 }
 
 export async function removeTotp(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
   await readChange(deps, ctx, customer)
-  const removed = await makeChange(deps, ctx, customer, 'totp_removed', async (tx) =>
-    endingOthers(deps, tx, customer, await deps.authenticators.totp.remove(tx, customer.account_id)),
-  )
-  if (!removed) throw new Refusal('not_found')
-  backToSecurity(ctx, 'totp_removed')
+  const refusal = await takeAway(deps, ctx, customer, 'totp', deps.authenticators.totp.remove)
+  if (refusal) sendRemovalQuestion(deps, ctx, customer, { kind: 'remove_totp', action: `${PATH}/remove`, refusal })
+  else backToSecurity(ctx, 'totp_removed')
 }
 
 interface Shown extends Pick<TotpSetupModel, 'error' | 'retryMinutes'> {
