@@ -3,6 +3,7 @@ import { landingPage } from '../views/index.ts'
 import { createAccounts } from './accounts/index.ts'
 import { type BreachedSources, createAuthenticators, createBreachedPasswords } from './authenticators/index.ts'
 import { createChanges } from './changes/index.ts'
+import { createCustomers } from './customers/index.ts'
 import { createDevClock, followClock } from './dev-clock.ts'
 import { createDevMailbox, createEvents } from './events/index.ts'
 import { createGroups, createRegistrations, type Groups } from './group/index.ts'
@@ -202,6 +203,8 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
     issuer,
   }
   createPortal({ ...portal, key: vault.derive('account_sign_in') }).mount(router)
+  const { verifyApiToken, dpop } = oidc
+  createCustomers({ db, accounts, sharing, limits, group, clock, issuer, verifyApiToken, dpop }).mount(router)
   if (!production) mountDevPages(router, { pages, mailbox, clock: createDevClock(store, clock, followKeys) })
 
   const clockMs = () => performance.now()

@@ -29,6 +29,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   journey: [...proof, 'changes', 'sharing'],
   oidc: rules,
   portal: rules,
+  customers: rules,
   admin: rules,
   scim: rules,
   demo: [],
@@ -38,6 +39,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 const TYPES_ALLOWED: Readonly<Record<string, readonly string[]>> = {
   web: ['group'],
   portal: ['oidc'],
+  customers: ['oidc'],
 }
 
 /** Single functions without a feature's weight that the top of `src` takes past an index. */

@@ -1,8 +1,6 @@
 import { type Client, type Recipient, registeredAttributes, requiredAttributes } from '../group/group.ts'
+import { KNOWN } from '../sharing/index.ts'
 import type { AttributeName } from '../store/ids.ts'
-
-/** Stands for being known at all: a recipient learns a subject, and with it that this person is a customer, only after the customer agreed. */
-export const KNOWN = 'sub' as AttributeName // no attribute of a group can have this name
 
 /**
  * What the first visit to a recipient puts before the customer: that it will know them, and what its client cannot work without. A client that

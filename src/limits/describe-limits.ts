@@ -1,4 +1,5 @@
 import {
+  API_CALLS,
   CLIENT_FAILURES,
   CODE_FAILURES,
   CODE_MAILS,
@@ -32,6 +33,7 @@ export function limitsTable(): string {
     ['the same, until one is right', rate(PROOF_FAILURES.inARow)],
     ['failed authentications of one client from one address', rate(CLIENT_FAILURES.address)],
     ['failed authentications of one client from one network', rate(CLIENT_FAILURES.network)],
+    ['requests of one client at Atrium’s own APIs', rate(API_CALLS)],
   ]
   return ['| what | how many |', '| --- | --- |', ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n')
 }

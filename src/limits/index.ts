@@ -6,6 +6,7 @@
 import type { Random } from '../ports/random.ts'
 import type { Db } from '../store/db.ts'
 import type { Vault } from '../vault/index.ts'
+import { type ApiLimits, createApiLimits } from './api-limits.ts'
 import { type ClientLimits, createClientLimits } from './client-limits.ts'
 import { type CodeLimits, createCodeLimits } from './code-limits.ts'
 import { keysBy } from './keys.ts'
@@ -14,6 +15,7 @@ import { createPasswordLimits, type PasswordLimits } from './password-limits.ts'
 import { createProofLimits, type ProofLimits } from './proof-limits.ts'
 import { deleteExpiredCounters } from './store.ts'
 
+export type { ApiLimits } from './api-limits.ts'
 export type { ClientLimits, ClientTry } from './client-limits.ts'
 export type { CodeLimits, CodeMail, CodeText, CodeTextAsked, CodeTry } from './code-limits.ts'
 export { limitsTable } from './describe-limits.ts'
@@ -28,6 +30,7 @@ export interface Limits {
   readonly codes: CodeLimits
   readonly proofs: ProofLimits
   readonly clients: ClientLimits
+  readonly apis: ApiLimits
   readonly devices: KnownDevices
   /** Removes some of what counts for nothing any more. Returns how much. */
   sweep(db: Db, now: Date): Promise<number>
@@ -40,7 +43,7 @@ export interface LimitsDeps {
   readonly random: Random
   readonly onAttack: () => void
   /** Told of each try that was refused, with the name of the limit. */
-  readonly onRefused?: (rule: 'passwords' | 'code_mails' | 'code_texts' | 'codes' | 'proofs' | 'clients') => void
+  readonly onRefused?: (rule: 'passwords' | 'code_mails' | 'code_texts' | 'codes' | 'proofs' | 'clients' | 'apis') => void
 }
 
 /** Limits whose counters are rows under HMACs, shared by all processes. */
@@ -51,6 +54,7 @@ export function createLimits({ vault, random, onAttack, onRefused }: LimitsDeps)
   const codes = createCodeLimits(keyOf)
   const clients = createClientLimits(keyOf)
   const proofs = createProofLimits(keyOf)
+  const apis = createApiLimits(keyOf)
   return {
     passwords: {
       async begin(db, tried, now) {
@@ -89,6 +93,13 @@ export function createLimits({ vault, random, onAttack, onRefused }: LimitsDeps)
         const barred = await clients.failed(db, tried, now)
         if (barred) onRefused?.('clients')
         return barred
+      },
+    },
+    apis: {
+      async take(db, clientId, now) {
+        const take = await apis.take(db, clientId, now)
+        if (!take.ok) onRefused?.('apis')
+        return take
       },
     },
     devices,

@@ -89,6 +89,9 @@ export const CLIENT_FAILURES = {
   network: { most: 1_000, windowS: MINUTE_S },
 } as const satisfies Record<string, WindowRule>
 
+/** Requests of one client at Atrium's own APIs: a shop's busiest minute, and far from what would slow others down. */
+export const API_CALLS: WindowRule = { most: 6_000, windowS: MINUTE_S }
+
 /** Browsers an account is known in; the ones used longest ago are forgotten first. */
 export const MOST_DEVICES = 10
 /** As long as browsers keep a cookie. */

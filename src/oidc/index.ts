@@ -13,6 +13,8 @@ import type { OidcDeps } from './deps.ts'
 import { type Documents, keepDocuments } from './documents.ts'
 import { createGroupSessions, type GroupSessions } from './group-sessions.ts'
 import { createInteractions } from './interactions.ts'
+import { createDpopProofs, DPOP_ALGS } from './own-apis/dpop-proof.ts'
+import { type ApiTokenResult, verifyApiToken } from './own-apis/verify-api-token.ts'
 import { redirectToGet } from './post-as-get.ts'
 import { buildProvider, ROUTES } from './provider.ts'
 import { redeemOwnCode } from './redeem-own-code.ts'
@@ -21,6 +23,7 @@ import { withUnitOfWork } from './transaction.ts'
 
 export type { OidcDeps } from './deps.ts'
 export type { CurrentSession, GroupSessions, ListedSession } from './group-sessions.ts'
+export type { ApiCaller, ApiTokenRefusal, ApiTokenResult } from './own-apis/verify-api-token.ts'
 export { ROUTES } from './provider.ts'
 export { inviteClient } from './registration/index.ts'
 export { signingKeyRules } from './signing-key-rules.ts'
@@ -40,6 +43,10 @@ export interface Oidc {
   readonly sessions: GroupSessions
   /** Redeems a code of Atrium's own pages without a request to ourselves. False when it is not theirs, was used, or expired. */
   redeemOwnCode(request: { code: string; client_id: string; redirect_uri: string; code_verifier: string }): Promise<boolean>
+  /** Who calls one of our own APIs, by the token the request brings for it. `resource`: the path of the API's resource indicator (`/customers`). */
+  verifyApiToken(req: IncomingMessage, resource: string): Promise<ApiTokenResult>
+  /** What our own APIs tell clients about proofs: how they may be signed, and the nonce for whose clock is wrong. */
+  readonly dpop: { readonly algs: readonly string[]; nonce(): string }
   /** Sends one logout token; throws when the brand did not take it. */
   deliverLogout(event: LogoutEvent): Promise<void>
   /** Builds the engine anew after the group or the keys changed. Requests under way keep the one they have. */
@@ -68,6 +75,7 @@ const FOR_BROWSERS: ReadonlySet<string> = new Set([ROUTES.authorization, ROUTES.
 export function createOidc(deps: OidcDeps, answerError: (ctx: Context, error: unknown) => void): Oidc {
   const below = [ROUTES.authorization, ROUTES.end_session, ROUTES.registration].map((path) => `${path}/`)
 
+  const proofs = createDpopProofs({ key: deps.vault.derive('dpop_nonce_own_apis'), clock: deps.clock })
   const sessions = createGroupSessions(deps, () => engine.provider)
   let engine = build()
 
@@ -98,6 +106,8 @@ export function createOidc(deps: OidcDeps, answerError: (ctx: Context, error: un
     interactions: createInteractions(deps, () => engine.provider),
     sessions,
     redeemOwnCode: (request) => redeemOwnCode(deps, engine.provider, request),
+    verifyApiToken: (req, path) => verifyApiToken({ ...deps, proofs }, engine.provider, req, `${deps.issuer}${path}`),
+    dpop: { algs: DPOP_ALGS, nonce: () => proofs.nonce() },
     deliverLogout: (event) => deliverBackchannelLogout(engine.provider, event),
     rebuild: () => {
       engine = build()

@@ -12,6 +12,7 @@ import { findAccount } from './find-account.ts'
 import { freshGrant } from './fresh-grant.ts'
 import { ACCESS_TOKEN_S, CODE_S, grantLife, INTERACTION_S, refreshTokenLife, sessionLife } from './lifetimes.ts'
 import { limitClientSecrets } from './limit-client-secrets.ts'
+import { DPOP_ALGS } from './own-apis/dpop-proof.ts'
 import { promptPolicy } from './prompts.ts'
 import { publishOnly } from './publish-only.ts'
 import { askForToken, registrationModels } from './registration/index.ts'
@@ -21,6 +22,7 @@ import { queueBackchannelLogout } from './sign-out.ts'
 import { signedMessageRules } from './signed-messages.ts'
 import { createAdapterFactory } from './storage/adapter.ts'
 import { createTokenTexts } from './storage/token-text.ts'
+import { tokenAssurance } from './token-assurance.ts'
 import { useOwnTokenIds } from './token-ids.ts'
 
 /** Where the protocol's endpoints live. Clients find them in the metadata document. */
@@ -113,7 +115,7 @@ export function buildProvider(deps: OidcDeps): Provider {
       userinfoSigningAlgValues: [...SIGNING_ALGS],
       clientAuthSigningAlgValues: [...CLIENT_SIGNING_ALGS],
       requestObjectSigningAlgValues: [...CLIENT_SIGNING_ALGS],
-      dPoPSigningAlgValues: ['ES256', 'PS256', 'EdDSA', 'Ed25519'],
+      dPoPSigningAlgValues: [...DPOP_ALGS],
     },
     pkce: { required: () => true },
     // FAPI 2.0 Security Profile §5.3.2.1: its clients hold a key, and a rotation whose answer gets lost signs their customers out.
@@ -138,6 +140,7 @@ export function buildProvider(deps: OidcDeps): Provider {
     clientBasedCORS: (_ctx, origin, client) =>
       origin !== 'null' && (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
     extraParams: [],
+    extraTokenClaims: tokenAssurance,
     fetch: deps.fetch as NonNullable<Configuration['fetch']>, // takes what the library sends, and nothing that would weaken the guard
     allowOmittingSingleRegisteredRedirectUri: false,
     conformIdTokenClaims: true,

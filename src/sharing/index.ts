@@ -7,9 +7,12 @@ import type { Clock } from '../ports/clock.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId, AttributeName, PurposeName, RecipientKey } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
+import { type Consent, listConsents } from './list-consents.ts'
 import { type Released, type ReleaseRequest, release } from './release.ts'
 import { listLiveGrants, listLiveGrantsFor, upsertGrants } from './store.ts'
 
+export { KNOWN } from './known.ts'
+export type { Consent } from './list-consents.ts'
 export type { Outlet, Released, ReleaseRequest } from './release.ts'
 
 /** What a recipient may know of a customer, and what was agreed to. */
@@ -24,6 +27,8 @@ export interface Sharing {
     accountId: AccountId,
     at: { readonly recipient: RecipientKey; readonly purpose: PurposeName },
   ): Promise<ReadonlyMap<AttributeName, Date | null>>
+  /** What a customer shares with a recipient as of now, as the recipient may list it. */
+  consents(db: Db, accountId: AccountId, recipient: RecipientKey): Promise<readonly Consent[]>
   /** The customer confirms attributes for one recipient and purpose, until further notice. Confirming twice changes nothing. */
   confirm(db: Db, input: Confirmation): Promise<void>
 }
@@ -42,6 +47,7 @@ export function createSharing(deps: { readonly vault: Vault; readonly clock: Clo
     release: (db, request) => release(deps, db, request),
     confirmedAttributes: (db, accountId, recipient) => listLiveGrants(db, accountId, { recipient, now: deps.clock() }),
     sharedFor: (db, accountId, at) => listLiveGrantsFor(db, accountId, { ...at, now: deps.clock() }),
+    consents: (db, accountId, recipient) => listConsents(db, accountId, { recipient, now: deps.clock() }),
     async confirm(db, { accountId, recipient, purpose, attributes, now }) {
       const rows = [...new Set(attributes)].map((attribute) => ({
         account_id: accountId,

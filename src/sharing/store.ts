@@ -38,6 +38,24 @@ export async function listLiveGrantsFor(
   return new Map(rows.map((row) => [row.attribute, row.ends_at]))
 }
 
+/** Everything an account shares with a recipient at this moment. At most as many rows as the group has purposes times attributes. */
+export async function listLiveGrantRows(
+  db: Db,
+  accountId: AccountId,
+  at: { recipient: RecipientKey; now: Date },
+): Promise<readonly Pick<SharingGrantsTable, 'purpose' | 'attribute' | 'granted_at' | 'ends_at'>[]> {
+  return db
+    .selectFrom('sharing_grants')
+    .select(['purpose', 'attribute', 'granted_at', 'ends_at'])
+    .where('account_id', '=', accountId)
+    .where('recipient', '=', at.recipient)
+    .where((is) => is.or([is('ends_at', 'is', null), is('ends_at', '>', at.now)]))
+    .orderBy('purpose')
+    .orderBy('granted_at')
+    .orderBy('attribute')
+    .execute()
+}
+
 /** A grant without an end stays as it is, with its beginning; one with an end begins anew, without. */
 export async function upsertGrants(db: Db, rows: readonly Insertable<SharingGrantsTable>[]): Promise<void> {
   await db

@@ -3,6 +3,7 @@ import { type ErrorKind, errorPage } from '../../views/index.ts'
 import { Overloaded } from '../ports/overloaded.ts'
 import { databaseUnavailable } from '../store/unavailable.ts'
 import type { Pages } from './pages.ts'
+import { sendProblem } from './problem.ts'
 import { Refusal, type RefusalReason } from './refusal.ts'
 import { requestScope } from './request-scope.ts'
 
@@ -23,6 +24,7 @@ const KINDS: Readonly<Record<RefusalReason, ErrorKind>> = {
   other_browser: 'other_browser',
   overloaded: 'overloaded',
   not_signed_in: 'expired',
+  insufficient_user_authentication: 'expired',
 }
 
 export type AnswerError = (ctx: Context, error: unknown) => void
@@ -37,6 +39,7 @@ export function createAnswerError(pages: Pages): AnswerError {
     if (!refusal) requestScope(ctx.req).log.error({ err: error }, 'a request failed')
     const status = refusal?.status ?? 500
     if (refusal?.retryAfterS !== undefined) ctx.set('Retry-After', String(refusal.retryAfterS))
+    if (refusal?.needed) ctx.set('WWW-Authenticate', stepUpChallenge(refusal))
     // Whoever takes anything (curl, a library) is a program: browsers ask for HTML by name.
     if (ctx.accepts('json', 'html') === 'html') {
       const kind = refusal ? KINDS[refusal.reason] : 'fault'
@@ -45,17 +48,15 @@ export function createAnswerError(pages: Pages): AnswerError {
       })
       return
     }
-    const reason = refusal?.reason ?? 'fault'
-    ctx.status = status
-    ctx.body = {
-      type: `urn:atrium:problem:${reason}`,
-      title: reason.replaceAll('_', ' '),
-      status,
-      instance: `urn:request:${requestScope(ctx.req).requestId}`,
-    }
-    ctx.type = 'application/problem+json'
+    sendProblem(ctx, { reason: refusal?.reason ?? 'fault', status })
   }
 }
+
+/** RFC 9470 §3. The scheme has no name there for a session; programs read the error. */
+const stepUpChallenge = ({ reason, needed }: Refusal): string =>
+  `Bearer ${Object.entries({ error: reason, ...needed })
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(', ')}`
 
 function asRefusal(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error

@@ -2,6 +2,7 @@ import type Router from '@koa/router'
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { type MailView, mailboxPage } from '../../views/index.ts'
+import { readJson } from './form.ts'
 import { type Pages, queryOf } from './pages.ts'
 import { Refusal } from './refusal.ts'
 
@@ -31,7 +32,6 @@ const advanceSchema = z.strictObject({
     .min(0)
     .max(100 * 365 * 86_400),
 })
-const MAX_BODY_BYTES = 1_000
 
 /** Outside production: the mails that were not sent, and the clock. Neither exists in production, whatever is configured. */
 export function mountDevPages(router: Router, { pages, mailbox, clock }: DevPagesDeps): void {
@@ -54,7 +54,7 @@ export function mountDevPages(router: Router, { pages, mailbox, clock }: DevPage
   })
   router.post('/dev/clock', async (ctx) => {
     guardLoopback(ctx)
-    const request = advanceSchema.safeParse(await readJson(ctx))
+    const request = advanceSchema.safeParse(await readJson(ctx.req, ['application/json']))
     if (!request.success) throw new Refusal('malformed_body')
     await clock.advance(request.data.advance_s)
     ctx.body = told()
@@ -68,17 +68,4 @@ function guardLoopback(ctx: Context): void {
   if (!ctx.is('application/json')) throw new Refusal('unsupported_media_type')
   const site = ctx.get('sec-fetch-site')
   if (site !== '' && site !== 'same-origin' && site !== 'none') throw new Refusal('cross_site')
-}
-
-async function readJson(ctx: Context): Promise<unknown> {
-  let text = ''
-  for await (const chunk of ctx.req) {
-    text += String(chunk)
-    if (text.length > MAX_BODY_BYTES) throw new Refusal('body_too_large')
-  }
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new Refusal('malformed_body', { cause })
-  }
 }

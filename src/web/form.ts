@@ -27,6 +27,22 @@ export async function readForm(req: IncomingMessage): Promise<Form> {
   return parseForm(await readBody(req))
 }
 
+/**
+ * Reads a JSON body of one of these media types.
+ *
+ * @throws Refusal `unsupported_media_type`, `body_too_large`, `malformed_body`
+ */
+export async function readJson(req: IncomingMessage, types: readonly string[]): Promise<unknown> {
+  const [type = ''] = (req.headers['content-type'] ?? '').split(';')
+  if (!types.includes(type.trim().toLowerCase())) throw new Refusal('unsupported_media_type')
+  try {
+    return JSON.parse(await readBody(req))
+  } catch (cause) {
+    if (cause instanceof Refusal) throw cause
+    throw new Refusal('malformed_body', { cause })
+  }
+}
+
 async function readBody(req: IncomingMessage): Promise<string> {
   if (Number(req.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw new Refusal('body_too_large')
   const chunks: Buffer[] = []

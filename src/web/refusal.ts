@@ -15,6 +15,7 @@ export type RefusalReason =
   | 'other_browser'
   | 'overloaded'
   | 'not_signed_in'
+  | 'insufficient_user_authentication'
 
 const STATUS: Readonly<Record<RefusalReason, number>> = {
   csrf_missing: 403,
@@ -32,6 +33,13 @@ const STATUS: Readonly<Record<RefusalReason, number>> = {
   other_browser: 403,
   overloaded: 503,
   not_signed_in: 401,
+  insufficient_user_authentication: 401,
+}
+
+/** A level of assurance and how old the sign-in may be, in seconds. */
+export interface StepUp {
+  readonly acr_values?: string
+  readonly max_age?: number
 }
 
 /** Thrown by guards in `web/` and the doors; answered by `answer-error.ts` and nowhere else. */
@@ -39,11 +47,14 @@ export class Refusal extends Error {
   readonly reason: RefusalReason
   readonly status: number
   readonly retryAfterS: number | undefined
+  /** What the customer must prove before it would work (RFC 9470 §3). */
+  readonly needed: StepUp | undefined
 
-  constructor(reason: RefusalReason, options: { retryAfterS?: number; cause?: unknown } = {}) {
+  constructor(reason: RefusalReason, options: { retryAfterS?: number; needed?: StepUp; cause?: unknown } = {}) {
     super(reason, options.cause === undefined ? undefined : { cause: options.cause })
     this.reason = reason
     this.status = STATUS[reason]
     this.retryAfterS = options.retryAfterS
+    this.needed = options.needed
   }
 }

@@ -1,9 +1,10 @@
 import { confirmPage } from '../../../views/index.ts'
 import { type Client, registeredAttributes, SERVICE } from '../../group/group.ts'
+import { KNOWN } from '../../sharing/index.ts'
 import type { AttributeName, PurposeName } from '../../store/ids.ts'
 import { localised } from '../../web/i18n.ts'
 import { accountOf, startOver } from '../facts.ts'
-import { itemsToConfirm, KNOWN } from '../outstanding.ts'
+import { itemsToConfirm } from '../outstanding.ts'
 import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
 
 /** Says in plain words who asks for what, once per recipient, with one button; and asks again where the client or its kind demands it. */

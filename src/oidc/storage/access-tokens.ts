@@ -40,6 +40,12 @@ export const storedProfileKey = (accountId: string): string => `stored-profile:$
 const detailsSchema = z.array(z.looseObject({ type: z.string() })).nullable()
 const extraSchema = z.record(z.string(), z.unknown()).nullable()
 
+/** How the customer signed in stands once, with the grant: every token and introspection tells what was true then (RFC 9470 §6, MFA-25). */
+function extraOf({ extra }: AccessTokenRow, { acr, authTime: auth_time }: Payload): Payload | undefined {
+  const told = { ...extraSchema.parse(extra), ...compact({ acr, auth_time }) }
+  return Object.keys(told).length > 0 ? told : undefined
+}
+
 /** Opaque access tokens for userinfo and Atrium's own APIs, of customers (`AccessToken`) and of clients alone (`ClientCredentials`). */
 export function createAccessTokens(deps: StorageDeps, grants: Grants, kind: 'AccessToken' | 'ClientCredentials') {
   const letter = kind === 'AccessToken' ? 'a' : 'k'
@@ -67,7 +73,7 @@ export function createAccessTokens(deps: StorageDeps, grants: Grants, kind: 'Acc
         jkt: row.jkt,
         'x5t#S256': row.x5t,
         rar: detailsSchema.parse(row.rar),
-        extra: extraSchema.parse(row.extra),
+        extra: extraOf(row, family),
         gty: row.gty,
       })
     },

@@ -34,6 +34,8 @@ export async function enrolledIfFresh(deps: PortalDeps, ctx: Context, customer: 
 /** The same before the change itself: a form that comes too late is refused, because what it would change was asked for by an older proof. */
 export async function requireFresh(deps: PortalDeps, customer: CustomerPage): Promise<Enrolled> {
   const enrolled = await deps.authenticators.enrolled(deps.db, customer.account_id)
-  if (!isFresh(deps, customer, strongest(enrolled))) throw new Refusal('not_signed_in')
+  const level = strongest(enrolled)
+  if (!isFresh(deps, customer, level))
+    throw new Refusal('insufficient_user_authentication', { needed: { acr_values: level, max_age: FRESH_S } })
   return enrolled
 }
