@@ -15,8 +15,9 @@ import { normalisePhone } from './normalise-phone.ts'
 import { createNotices, type Notices } from './notices.ts'
 import { type NewAccount, type OpenAccountResult, openAccount } from './open-account.ts'
 import { EMAIL, type Profile, textOf } from './profile.ts'
+import { proveEmail } from './prove-identifier.ts'
 import { readOwnProfile } from './read-profile.ts'
-import { type AccountRow, findAccountRow, findIdentified, lockAccount } from './store.ts'
+import { type AccountRow, findAccountRow, findIdentified, type IdentifiedRow, lockAccount } from './store.ts'
 import { Subjects } from './subjects.ts'
 
 export type { ChangeProfileResult } from './change-own-profile.ts'
@@ -42,8 +43,15 @@ export type { AccountStatus } from './tables.ts'
 
 /** Accounts, their identifiers, profiles, subjects and notices. */
 export interface Accounts {
-  /** Who an identifier belongs to. Exact match on the blind index of the normalised value; a malformed value finds nobody. */
+  /**
+   * Who a proven identifier belongs to. Exact match on the blind index of the normalised value; a malformed value finds nobody, and neither does one
+   * that came with an import and was never proven: whoever has that mailbox need not be who opened the account.
+   */
   findByIdentifier(db: Db, kind: 'email' | 'phone', typed: string): Promise<Account | undefined>
+  /** The same, unproven ones too: for a sign-in with something else that proves it, a password, and the mailbox after it. */
+  findEvenUnproven(db: Db, kind: 'email' | 'phone', typed: string): Promise<(Account & { readonly proven: boolean }) | undefined>
+  /** The owner proves the address an account was imported with. False: it is somebody else's by now. */
+  proveEmail(tx: Db, accountId: AccountId, email: string): Promise<boolean>
   /** Opens an account with a verified email, inside the caller's transaction. Of two with the same address one wins. */
   openAccount(db: Db, input: NewAccount): Promise<OpenAccountResult>
   find(db: Db, accountId: AccountId): Promise<Account | undefined>
@@ -80,11 +88,21 @@ const NO_COUNTRY = 'ZZ'
 /** Accounts whose every value is sealed under a key of their own. */
 export function createAccounts(deps: { readonly vault: Vault; readonly clock: Clock; readonly random: Random }): Accounts {
   const subjects = new Subjects(deps)
+  const identified = async (db: Db, kind: 'email' | 'phone', typed: string): Promise<IdentifiedRow | undefined> => {
+    const value = kind === 'email' ? normaliseEmail(typed) : normalisePhone(typed, NO_COUNTRY)
+    return value === undefined ? undefined : findIdentified(db, kind, deps.vault.blindIndex(kind, value))
+  }
+  const accountOf = ({ id, status, locale }: IdentifiedRow): Account => ({ id, status, locale })
   return {
     async findByIdentifier(db, kind, typed) {
-      const value = kind === 'email' ? normaliseEmail(typed) : normalisePhone(typed, NO_COUNTRY)
-      return value === undefined ? undefined : findIdentified(db, kind, deps.vault.blindIndex(kind, value))
+      const found = await identified(db, kind, typed)
+      return found?.verified_at ? accountOf(found) : undefined
     },
+    async findEvenUnproven(db, kind, typed) {
+      const found = await identified(db, kind, typed)
+      return found && { ...accountOf(found), proven: found.verified_at !== null }
+    },
+    proveEmail: (tx, accountId, email) => proveEmail(deps, tx, accountId, email),
     openAccount: (db, input) => openAccount(deps, db, input),
     find: (db, accountId) => findAccountRow(db, accountId),
     readOwnProfile: (db, accountId) => readOwnProfile(deps, db, accountId),

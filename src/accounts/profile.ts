@@ -47,6 +47,12 @@ export function firstProfile(email: string, values: Readonly<Record<string, unkn
   return { ...changedProfile({}, values, source, at), [EMAIL]: value(email), [EMAIL_VERIFIED]: value(true) }
 }
 
+/** The profile once its address is proven. */
+export const provenEmail = (profile: Profile, email: string, at: Date): Profile => {
+  const value = (of: unknown): ProfileValue => ({ value: of, source: 'customer', updated_at: at.toISOString() })
+  return { ...profile, [EMAIL]: profile[EMAIL]?.value === email ? profile[EMAIL] : value(email), [EMAIL_VERIFIED]: value(true) }
+}
+
 /**
  * The profile after the changes: null removes, undefined and an equal value leave as it is, source included. What follows an
  * identifier is left alone, and so are names that no attribute can have. A changed phone number is no longer a verified one.

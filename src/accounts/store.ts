@@ -6,21 +6,55 @@ import type { AccountsTable, IdentifierKind, IdentifiersTable, SubjectIndexTable
 export type AccountRow = Pick<Selectable<AccountsTable>, 'id' | 'status' | 'locale'>
 export type ProfileRow = Pick<Selectable<AccountsTable>, 'status' | 'profile_sealed' | 'version'>
 
-/** False: the identifier belongs to somebody. Waits for a transaction that is just inserting it. */
+/**
+ * False: the identifier belongs to somebody. Waits for a transaction that is just inserting it.
+ *
+ * One that nobody has ever proven goes to who proves it: it came with an import, and whose it is only a proof can tell.
+ */
 export async function insertIdentifier(db: Db, row: Insertable<IdentifiersTable>): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('identifiers')
     .values(row)
-    .onConflict((conflict) => conflict.columns(['kind', 'blind_index']).doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .columns(['kind', 'blind_index'])
+        .doUpdateSet((of) => ({
+          account_id: of.ref('excluded.account_id'),
+          value_sealed: of.ref('excluded.value_sealed'),
+          verified_at: of.ref('excluded.verified_at'),
+          created_at: of.ref('excluded.created_at'),
+        }))
+        .where('identifiers.verified_at', 'is', null)
+        .where('excluded.verified_at', 'is not', null),
+    )
     .executeTakeFirstOrThrow()
   return numInsertedOrUpdatedRows === 1n
 }
 
-export async function findIdentified(db: Db, kind: IdentifierKind, blindIndex: Buffer): Promise<AccountRow | undefined> {
+/** False: the account has it no more, or it was proven before. */
+export async function markProven(
+  db: Db,
+  accountId: AccountId,
+  { kind, blindIndex, now }: { kind: IdentifierKind; blindIndex: Buffer; now: Date },
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('identifiers')
+    .set({ verified_at: now })
+    .where('kind', '=', kind)
+    .where('blind_index', '=', blindIndex)
+    .where('account_id', '=', accountId)
+    .where('verified_at', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+export type IdentifiedRow = AccountRow & { readonly verified_at: Date | null }
+
+export async function findIdentified(db: Db, kind: IdentifierKind, blindIndex: Buffer): Promise<IdentifiedRow | undefined> {
   return db
     .selectFrom('identifiers')
     .innerJoin('accounts', 'accounts.id', 'identifiers.account_id')
-    .select(['accounts.id', 'accounts.status', 'accounts.locale'])
+    .select(['accounts.id', 'accounts.status', 'accounts.locale', 'identifiers.verified_at'])
     .where('identifiers.kind', '=', kind)
     .where('identifiers.blind_index', '=', blindIndex)
     .executeTakeFirst()

@@ -61,6 +61,11 @@ export const runFactsSchema = z.object({
     .string()
     .transform((id) => id as AccountId) // written below from an AccountId
     .optional(),
+  /** An imported account whose password was right and whose address is still to be proven: until then it is nobody's sign-in. */
+  proving_account_id: z
+    .string()
+    .transform((id) => id as AccountId) // written below from an AccountId
+    .optional(),
   evidence: z.array(evidenceSchema).max(10).default([]),
   /** How the customer wants to prove themselves, or that they want to choose. */
   method: z.enum([...PROOF_METHODS, 'other_ways']).optional(),
@@ -90,6 +95,7 @@ export const startOver = (run: RunFacts, mode: RunFacts['mode']): RunFacts => ({
   identifier: undefined,
   email_verified: false,
   account_id: undefined,
+  proving_account_id: undefined,
   evidence: [],
   method: undefined,
   recovered: false,

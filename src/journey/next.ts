@@ -11,7 +11,8 @@ interface Rule {
 
 const unknown = (facts: Facts): boolean => accountOf(facts) === undefined
 const signingUp = (facts: Facts): boolean => unknown(facts) && facts.run.mode === 'sign_up'
-const provingAddress = (facts: Facts): boolean => unknown(facts) && facts.run.mode !== 'sign_in'
+const provingAddress = (facts: Facts): boolean =>
+  unknown(facts) && (facts.run.mode !== 'sign_in' || facts.run.proving_account_id !== undefined)
 const signingIn = (facts: Facts): boolean => unknown(facts) && facts.run.mode === 'sign_in'
 
 /** A client may ask for the question; an app gets it when nothing else showed the customer's hand in this run: no session answers for them. */
@@ -52,7 +53,8 @@ const RULES: Readonly<Record<StepName, Rule>> = {
   verify_email: { appliesTo: provingAddress, satisfiedBy: ({ run }) => run.email_verified && run.mode === 'sign_up' },
   // An account is opened for a proven address only, whatever order the group file has.
   sign_up: { appliesTo: (facts) => signingUp(facts) && facts.run.email_verified, satisfiedBy: () => false },
-  password: { appliesTo: signingIn, satisfiedBy: () => false },
+  // The address of an imported account is proven after its password, and before anything else.
+  password: { appliesTo: signingIn, satisfiedBy: ({ run }) => run.proving_account_id !== undefined },
   second_factor: {
     appliesTo: needsProof,
     satisfiedBy: () => false,
@@ -77,6 +79,8 @@ export function next(journey: JourneyDefinition, facts: Facts): Next {
   const name = journey.steps.find((step) => isDue(step, facts))
   // Nobody gets past a proof that is due because a group file left its step out.
   if (!name && needsProof(facts)) return { kind: 'step', name: 'second_factor' }
+  // Nor does a password alone open an account whose address nobody has proven.
+  if (!name && isDue('verify_email', facts)) return { kind: 'step', name: 'verify_email' }
   // Nor does a code by mail alone sign anybody in where it left out the end of a recovery.
   if (!name && isDue('new_password', facts)) return { kind: 'step', name: 'new_password' }
   return name ? { kind: 'step', name } : { kind: 'done' }

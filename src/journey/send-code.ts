@@ -7,8 +7,8 @@ export type SentCode =
   | { readonly ok: true; readonly code: EmailCode; readonly write: Write }
   | { readonly ok: false; readonly reason: 'too_many_sends'; readonly retryAfterS: number }
 
-/** What a code is mailed for: to prove a new address, or to get back into an account. */
-export type CodePurpose = 'sign_up' | 'recover'
+/** What a code is mailed for: to prove a new address, to get back into an account, or to prove the address of an imported one after its password. */
+export type CodePurpose = 'sign_up' | 'recover' | 'prove'
 
 /**
  * Mails a code to an address. An address of which that cannot be true (known to one who signs up, unknown to one who recovers) gets a mail of
@@ -40,6 +40,7 @@ export async function sendCode(deps: StepDeps, input: StepInput, address: string
 const MAILS: Readonly<Record<CodePurpose, (ctx: MailContext, about: { code: string; isKnown: boolean }) => MailText>> = {
   sign_up: (ctx, { code, isKnown }) => (isKnown ? accountExistsMail(ctx) : verifyEmailMail(ctx, { code })),
   recover: (ctx, { code, isKnown }) => (isKnown ? recoverMail(ctx, { code }) : noAccountMail(ctx)),
+  prove: (ctx, { code }) => verifyEmailMail(ctx, { code }),
 }
 
 /** Whose mail it is and in which language: the brand the journey runs for. */

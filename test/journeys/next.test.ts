@@ -56,6 +56,20 @@ test('a sign-up asks for the address, proves it, and only then opens the account
   assert.equal(stepOf(facts({ request: { create: true }, run: { identifier: 'ada@example.com', email_verified: true } })), 'sign_up')
 })
 
+test('the address of an imported account that nobody has proven is proven after its password, whatever the order of the steps', () => {
+  const f = facts({ run: { identifier: 'ada@example.com', proving_account_id: ADA, evidence: [PASSWORD] }, outstanding: [NAME] })
+
+  assert.equal(stepOf(f), 'verify_email')
+  for (const steps of [
+    ['identify', 'password'],
+    ['password', 'verify_email', 'identify'],
+    ['confirm', 'identify', 'password'],
+  ] as const)
+    assert.deepEqual(next({ steps }, f), { kind: 'step', name: 'verify_email' })
+  const proven = facts({ run: { identifier: 'ada@example.com', account_id: ADA, email_verified: true, evidence: [PASSWORD] } })
+  assert.equal(stepOf(proven), 'done')
+})
+
 test('a session is enough unless a fresh proof is asked for, or the customer is somebody else', () => {
   assert.equal(stepOf(facts({ session: true, request: { sign_in: false } })), 'done')
   assert.equal(stepOf(facts({ session: true, request: { sign_in: true } })), 'identify')

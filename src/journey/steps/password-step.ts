@@ -4,7 +4,7 @@ import { MAX_PASSWORD } from '../../authenticators/index.ts'
 import { journeyFor } from '../../group/group.ts'
 import type { BegunTry } from '../../limits/index.ts'
 import type { Page } from '../../web/pages.ts'
-import { startOver } from '../facts.ts'
+import { type RunFacts, startOver } from '../facts.ts'
 import { sendCode } from '../send-code.ts'
 import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
 
@@ -23,14 +23,22 @@ export const passwordStep: Step = {
     if (action === 'forgot-password' && canRecover(input)) return recover(deps, input)
     const password = form.exact('password', { max: MAX_PASSWORD })
     const identifier = run.identifier ?? ''
-    const found = await deps.accounts.findByIdentifier(deps.db, 'email', identifier)
+    const found = await deps.accounts.findEvenUnproven(deps.db, 'email', identifier)
     const tried = await deps.limits.passwords.begin(deps.db, { identifier, accountId: found?.id, origin: input.origin }, input.now)
     if (!tried.ok) return tooManyTries(input, tried.retryAfterS)
     if (!(await isProven(deps, found, password, tried)) || !found)
       return { kind: 'page', status: 422, page: passwordView(input, { error: 'wrong_password' }) }
     const evidence = [...run.evidence, { authenticator: 'password' as const, at: input.now.toISOString() }]
-    return { kind: 'accept', run: { ...run, account_id: found.id, evidence } }
+    return found.proven
+      ? { kind: 'accept', run: { ...run, account_id: found.id, evidence } }
+      : proveAddress(deps, input, { ...run, proving_account_id: found.id, evidence })
   },
+}
+
+/** An imported account whose address was never proven: the password is right, and the mailbox comes before anything else. */
+async function proveAddress(deps: StepDeps, input: StepInput, run: RunFacts): Promise<StepOutcome> {
+  const sent = await sendCode(deps, input, run.identifier ?? '', 'prove')
+  return sent.ok ? { kind: 'accept', run: { ...run, code: sent.code }, write: sent.write } : tooManyTries(input, sent.retryAfterS)
 }
 
 /** Sends a code to the address, whoever has it, and goes on with that. */

@@ -1,5 +1,6 @@
 import { type VerifyEmailModel, verifyEmailPage } from '../../../views/index.ts'
 import type { Db } from '../../store/db.ts'
+import type { AccountId } from '../../store/ids.ts'
 import type { Page } from '../../web/pages.ts'
 import { type RunFacts, startOver } from '../facts.ts'
 import { type CodePurpose, sendCode } from '../send-code.ts'
@@ -13,7 +14,7 @@ export const verifyEmailStep: Step = {
   async handle(deps, input, form) {
     const { run } = input.facts
     const action = form.text('action', { max: 20 })
-    if (action === 'back') return { kind: 'accept', run: startOver(run, purposeOf(run) === 'recover' ? 'sign_in' : 'sign_up') }
+    if (action === 'back') return { kind: 'accept', run: startOver(run, purposeOf(run) === 'sign_up' ? 'sign_up' : 'sign_in') }
     if (action === 'resend') return resend(deps, input)
     const typed = form.text('code', { max: 100 })
     const tried = await deps.limits.codes.begin(deps.db, run.identifier ?? '', input.now)
@@ -24,6 +25,7 @@ export const verifyEmailStep: Step = {
     if (checked.ok) {
       const evidence = [...run.evidence, { authenticator: 'email_otp' as const, at: input.now.toISOString() }]
       const proven = { ...run, email_verified: true, code: undefined, evidence }
+      if (run.proving_account_id) return provenAddress(deps, proven, run.proving_account_id, tried)
       const recovered = purposeOf(run) === 'recover' ? await recoveredRun(deps, proven) : proven
       return { kind: 'accept', run: recovered, write: afterwards(tried) }
     }
@@ -36,7 +38,25 @@ export const verifyEmailStep: Step = {
   },
 }
 
-const purposeOf = ({ mode }: RunFacts): CodePurpose => (mode === 'recover' ? 'recover' : 'sign_up')
+const purposeOf = ({ mode, proving_account_id }: RunFacts): CodePurpose =>
+  proving_account_id !== undefined ? 'prove' : mode === 'recover' ? 'recover' : 'sign_up'
+
+/** Password and mailbox of an imported account are proven. If somebody else signed up with the address meanwhile, it is theirs, and this sign-in starts over. */
+async function provenAddress(deps: StepDeps, run: RunFacts, accountId: AccountId, tried: CountedTry): Promise<StepOutcome> {
+  const startsOver: StepOutcome = { kind: 'accept', run: startOver(run, 'sign_in') }
+  if ((await deps.accounts.find(deps.db, accountId))?.status !== 'active') return startsOver
+  return {
+    kind: 'accept',
+    run: { ...run, account_id: accountId, proving_account_id: undefined },
+    async write(tx) {
+      await tried.succeeded(tx)
+      return (await deps.accounts.proveEmail(tx, accountId, run.identifier ?? ''))
+        ? { ok: true }
+        : { ok: false, reason: 'identifier_taken' }
+    },
+    onRefusal: () => startsOver,
+  }
+}
 
 /** Whose account the mailbox opens. Nobody's, if it was closed since the mail went out: then the sign-in starts over. */
 async function recoveredRun({ accounts, db }: StepDeps, run: RunFacts): Promise<RunFacts> {
@@ -44,8 +64,12 @@ async function recoveredRun({ accounts, db }: StepDeps, run: RunFacts): Promise<
   return account?.status === 'active' ? { ...run, account_id: account.id } : startOver(run, 'sign_in')
 }
 
+interface CountedTry {
+  succeeded(tx: Db): Promise<void>
+}
+
 const afterwards =
-  (tried: { succeeded(tx: Db): Promise<void> }): Write =>
+  (tried: CountedTry): Write =>
   async (tx) => {
     await tried.succeeded(tx)
     return { ok: true }
