@@ -75,6 +75,11 @@ async function runBench({ name, bench, options, json }: Extract<Arguments, { kin
   const { after, endAll } = endings()
   const interrupt = () => void endAll().then(() => process.exit(INTERRUPTED))
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt)
+  // also unhandled rejections; servers of a bench that broke would go on for ever
+  process.once('uncaughtException', (error) => {
+    console.error(error)
+    void endAll().then(() => process.exit(1))
+  })
   const context: BenchContext = { ...options, after, say: (line) => console.error(line) }
   context.say(`load average before: ${load()}`)
   try {
