@@ -10,7 +10,7 @@ const ground = ['ports', 'store', 'web', 'views']
 const base = [...ground, 'vault', 'events']
 const facts = [...base, 'accounts', 'group', 'limits']
 const proof = [...facts, 'authenticators', 'risk']
-const rules = [...proof, 'changes', 'journey', 'sharing']
+const rules = [...proof, 'changes', 'journey', 'sharing', 'merging']
 
 /** What each folder of `src` may import, lowest first. `app`, `cli` and `main` compose and may import everything. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
@@ -26,6 +26,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   authenticators: facts,
   sharing: proof,
   changes: proof,
+  merging: [...proof, 'changes', 'sharing'],
   journey: [...proof, 'changes', 'sharing'],
   oidc: rules,
   portal: rules,

@@ -10,6 +10,7 @@ import type { AccountId } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
 import { type ChangeProfileResult, changeOwnProfile } from './change-own-profile.ts'
 import { type KeptIdentifier, keepIdentifiers, restoreIdentifiers } from './kept-identifiers.ts'
+import { createMerges, type Merges } from './merges.ts'
 import { normaliseEmail } from './normalise-email.ts'
 import { normalisePhone } from './normalise-phone.ts'
 import { createNotices, type Notices } from './notices.ts'
@@ -23,6 +24,10 @@ import { Subjects } from './subjects.ts'
 export type { ChangeProfileResult } from './change-own-profile.ts'
 export { type KeptIdentifier, keptIdentifierSchema } from './kept-identifiers.ts'
 export { mailOwner } from './mail-owner.ts'
+export type { MergeState } from './merge-store.ts'
+export { type ProfileConflict, profileConflicts } from './merged-profile.ts'
+export { isOwnOrAbsorbed, survivorOf } from './merged-rows.ts'
+export type { Merges, OpenMerge } from './merges.ts'
 export { normaliseEmail } from './normalise-email.ts'
 export { normalisePhone } from './normalise-phone.ts'
 export type { Notice, Notices } from './notices.ts'
@@ -44,12 +49,12 @@ export type { AccountStatus } from './tables.ts'
 /** Accounts, their identifiers, profiles, subjects and notices. */
 export interface Accounts {
   /**
-   * Who a proven identifier belongs to. Exact match on the blind index of the normalised value; a malformed value finds nobody, and neither does one
+   * Who a proven identifier leads to: of an absorbed account, to its survivor. Exact match on the blind index of the normalised value; a malformed value finds nobody, and neither does one
    * that came with an import and was never proven: whoever has that mailbox need not be who opened the account.
    */
-  findByIdentifier(db: Db, kind: 'email' | 'phone', typed: string): Promise<Account | undefined>
+  findByIdentifier(db: Db, kind: 'email' | 'phone', typed: string): Promise<IdentifiedAccount | undefined>
   /** The same, unproven ones too: for a sign-in with something else that proves it, a password, and the mailbox after it. */
-  findEvenUnproven(db: Db, kind: 'email' | 'phone', typed: string): Promise<(Account & { readonly proven: boolean }) | undefined>
+  findEvenUnproven(db: Db, kind: 'email' | 'phone', typed: string): Promise<(IdentifiedAccount & { readonly proven: boolean }) | undefined>
   /** The owner proves the address an account was imported with. False: it is somebody else's by now. */
   proveEmail(tx: Db, accountId: AccountId, email: string): Promise<boolean>
   /** Opens an account with a verified email, inside the caller's transaction. Of two with the same address one wins. */
@@ -75,12 +80,17 @@ export interface Accounts {
   keepIdentifiers(tx: Db, accountId: AccountId): Promise<readonly KeptIdentifier[]>
   /** Takes away what a change added, puts back what it took. */
   restoreIdentifiers: typeof restoreIdentifiers
+  /** Two accounts of one person that become one. */
+  readonly merges: Merges
   /** What Atrium did to protect accounts, for their owners to see. */
   readonly notices: Notices
 }
 
 /** An account without anything of its customer. */
 export type Account = AccountRow
+
+/** `holder` is the account that has the identifier, and whose password goes with it first. */
+export type IdentifiedAccount = Account & Pick<IdentifiedRow, 'holder'>
 
 /** CLDR's unknown region: without a country only the international form of a number is exact enough to find somebody. */
 const NO_COUNTRY = 'ZZ'
@@ -92,7 +102,7 @@ export function createAccounts(deps: { readonly vault: Vault; readonly clock: Cl
     const value = kind === 'email' ? normaliseEmail(typed) : normalisePhone(typed, NO_COUNTRY)
     return value === undefined ? undefined : findIdentified(db, kind, deps.vault.blindIndex(kind, value))
   }
-  const accountOf = ({ id, status, locale }: IdentifiedRow): Account => ({ id, status, locale })
+  const accountOf = ({ id, status, locale, holder }: IdentifiedRow): IdentifiedAccount => ({ id, status, locale, holder })
   return {
     async findByIdentifier(db, kind, typed) {
       const found = await identified(db, kind, typed)
@@ -113,6 +123,7 @@ export function createAccounts(deps: { readonly vault: Vault; readonly clock: Cl
     lock: lockAccount,
     keepIdentifiers,
     restoreIdentifiers,
+    merges: createMerges(deps),
     notices: createNotices(deps),
   }
 }

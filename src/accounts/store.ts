@@ -1,6 +1,7 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
+import { survivorOf } from './merged-rows.ts'
 import type { AccountsTable, IdentifierKind, IdentifiersTable, SubjectIndexTable, SubjectsTable } from './tables.ts'
 
 export type AccountRow = Pick<Selectable<AccountsTable>, 'id' | 'status' | 'locale'>
@@ -48,13 +49,14 @@ export async function markProven(
   return numUpdatedRows === 1n
 }
 
-export type IdentifiedRow = AccountRow & { readonly verified_at: Date | null }
+/** The account an identifier leads to, and the one that has it: they differ while an absorbed account's rows are read along. */
+export type IdentifiedRow = AccountRow & { readonly holder: AccountId; readonly verified_at: Date | null }
 
 export async function findIdentified(db: Db, kind: IdentifierKind, blindIndex: Buffer): Promise<IdentifiedRow | undefined> {
   return db
     .selectFrom('identifiers')
-    .innerJoin('accounts', 'accounts.id', 'identifiers.account_id')
-    .select(['accounts.id', 'accounts.status', 'accounts.locale', 'identifiers.verified_at'])
+    .innerJoin('accounts', (join) => join.on('accounts.id', '=', survivorOf('identifiers.account_id')))
+    .select(['accounts.id', 'accounts.status', 'accounts.locale', 'identifiers.account_id as holder', 'identifiers.verified_at'])
     .where('identifiers.kind', '=', kind)
     .where('identifiers.blind_index', '=', blindIndex)
     .executeTakeFirst()
@@ -102,6 +104,27 @@ export async function findSubject(db: Db, accountId: AccountId, sector: string):
   return row?.sub
 }
 
+/** The subject by which an account it absorbed is known in a sector; of several the one absorbed first. */
+export async function findAbsorbedSubject(db: Db, accountId: AccountId, sector: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('account_merges')
+    .innerJoin('subjects', 'subjects.account_id', 'account_merges.absorbed_id')
+    .select('subjects.sub')
+    .where('account_merges.account_id', '=', accountId)
+    .where('account_merges.ended_at', 'is', null)
+    .where('subjects.sector', '=', sector)
+    .orderBy('account_merges.merged_at')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.sub
+}
+
+/** In which sectors an account has a subject of its own. */
+export async function listSectors(db: Db, accountId: AccountId): Promise<readonly string[]> {
+  const rows = await db.selectFrom('subjects').select('sector').where('account_id', '=', accountId).orderBy('sector').execute()
+  return rows.map(({ sector }) => sector)
+}
+
 /** False: the account has a subject in this sector. Waits for a transaction that is just inserting it. */
 export async function insertSubject(db: Db, row: Insertable<SubjectsTable>): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await db
@@ -119,7 +142,7 @@ export async function insertSubjectIndex(db: Db, row: Insertable<SubjectIndexTab
 export async function findSubjectOwner(db: Db, sector: string, subHash: Buffer): Promise<AccountId | undefined> {
   const row = await db
     .selectFrom('subject_index')
-    .select('account_id')
+    .select(survivorOf('subject_index.account_id').as('account_id'))
     .where('sub_hash', '=', subHash)
     .where('sector', '=', sector)
     .executeTakeFirst()

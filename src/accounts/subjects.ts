@@ -3,7 +3,7 @@ import type { Random } from '../ports/random.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import { sha256 } from '../vault/index.ts'
-import { findSubject, findSubjectOwner, insertSubject, insertSubjectIndex } from './store.ts'
+import { findAbsorbedSubject, findSubject, findSubjectOwner, insertSubject, insertSubjectIndex } from './store.ts'
 
 interface Deps {
   readonly clock: Clock
@@ -23,15 +23,22 @@ export class Subjects {
     this.#deps = deps
   }
 
-  /** The subject of one account in one sector, made on first use. Many first uses at once get the same one. */
+  /**
+   * The subject of one account in one sector, made on first use. Many first uses at once get the same one. Where only an account that it absorbed
+   * is known, that one's is given, and not remembered: the two may part again.
+   */
   async subjectFor(db: Db, accountId: AccountId, sector: string): Promise<string> {
     const cacheKey = `${accountId} ${sector}`
-    const sub = this.#cache.get(cacheKey) ?? (await findSubject(db, accountId, sector)) ?? (await this.#make(db, accountId, sector))
+    const own = this.#cache.get(cacheKey) ?? (await findSubject(db, accountId, sector))
+    const absorbed = own ?? (await findAbsorbedSubject(db, accountId, sector))
+    if (own === undefined && absorbed !== undefined) return absorbed
+    const sub = own ?? (await this.#make(db, accountId, sector))
     // Inside a transaction it may have been made by that transaction, which may still roll back.
     if (!db.isTransaction) this.#remember(cacheKey, sub)
     return sub
   }
 
+  /** Whose it is now: a subject of an absorbed account is its survivor's. */
   async findBySubject(db: Db, sector: string, sub: string): Promise<AccountId | undefined> {
     return findSubjectOwner(db, sector, sha256(sub))
   }

@@ -1,7 +1,7 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { AccountId, ClientId } from '../store/ids.ts'
 
-const ACCOUNT_STATUSES = ['active', 'locked', 'closed'] as const
+const ACCOUNT_STATUSES = ['active', 'locked', 'closed', 'merged'] as const
 export type AccountStatus = (typeof ACCOUNT_STATUSES)[number]
 
 export interface AccountsTable {
@@ -14,6 +14,8 @@ export interface AccountsTable {
   /** Counts the changes of the profile. */
   readonly version: Generated<number>
   readonly sharing_version: Generated<number>
+  /** The account that absorbed this one: then the status is `merged`. */
+  readonly merged_into: AccountId | null
   readonly created_at: Date
   readonly updated_at: Date
 }
@@ -46,6 +48,20 @@ export interface SubjectIndexTable {
   readonly sub_hash: Buffer
   readonly account_id: AccountId
   readonly sector: string
+}
+
+/** One account that another absorbed. */
+export interface AccountMergesTable {
+  /** The account that survived. */
+  readonly account_id: AccountId
+  readonly absorbed_id: AccountId
+  readonly merged_at: Date
+  /** Since when the absorbed account's rows are the survivor's own; null: they are read along. */
+  readonly ended_at: Date | null
+  /** What the merge changed of the survivor, sealed with its key, as long as it can be undone. */
+  readonly undo_sealed: Buffer | null
+  /** Sectors in which both had a subject: whoever knows the absorbed account's is to be told which one is issued now. */
+  readonly known_twice: readonly string[]
 }
 
 const NOTICE_KINDS = ['copied_key'] as const

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { z } from 'zod'
+import { isOwnOrAbsorbed, survivorOf } from '../accounts/index.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 
@@ -15,13 +16,18 @@ export const passkeyPart = z.object({
   backup_eligible: z.boolean(),
   backed_up: z.boolean(),
   rp_id: z.string(),
+  /** What the authenticator calls the account, where that is not the account's own user handle: it was made for one that was absorbed. */
+  user_handle: z.string().optional(),
 })
 /** What is stored of a passkey in the clear: nothing of it is secret. */
 export type PasskeyPart = z.infer<typeof passkeyPart>
 
 /** A passkey as it is stored. */
 export interface StoredPasskey {
+  /** Whose row it is. */
   readonly account_id: AccountId
+  /** Whose passkey it is now: another account's while that reads the row along. */
+  readonly of: AccountId
   readonly id: string
   readonly part: PasskeyPart
   readonly label_sealed: Buffer | null
@@ -44,7 +50,8 @@ export async function listPasskeys(db: Db, accountId: AccountId): Promise<readon
   const rows = await db
     .selectFrom('authenticators')
     .select(COLUMNS)
-    .where('account_id', '=', accountId)
+    .select(survivorOf('account_id').as('of'))
+    .where(isOwnOrAbsorbed('account_id', accountId))
     .where('kind', '=', 'passkey')
     .orderBy('created_at')
     .limit(MOST)
@@ -62,6 +69,7 @@ export async function findPasskey(db: Db, hash: Buffer): Promise<StoredPasskey |
         .onRef('authenticators.id', '=', 'passkey_index.authenticator_id'),
     )
     .select(COLUMNS.map((column) => `authenticators.${column}` as const))
+    .select(survivorOf('authenticators.account_id').as('of'))
     .where('passkey_index.credential_hash', '=', hash)
     .executeTakeFirst()
   return row && opened(row)
@@ -120,7 +128,7 @@ export async function relabelPasskey(tx: Db, accountId: AccountId, id: string, l
   const { numUpdatedRows } = await tx
     .updateTable('authenticators')
     .set({ label_sealed: label })
-    .where('account_id', '=', accountId)
+    .where(isOwnOrAbsorbed('account_id', accountId))
     .where('id', '=', id)
     .where('kind', '=', 'passkey')
     .executeTakeFirst()
@@ -131,11 +139,11 @@ export async function relabelPasskey(tx: Db, accountId: AccountId, id: string, l
 export async function deletePasskey(tx: Db, accountId: AccountId, id: string): Promise<boolean> {
   const { numDeletedRows } = await tx
     .deleteFrom('authenticators')
-    .where('account_id', '=', accountId)
+    .where(isOwnOrAbsorbed('account_id', accountId))
     .where('id', '=', id)
     .where('kind', '=', 'passkey')
     .executeTakeFirst()
   if (numDeletedRows !== 1n) return false
-  await tx.deleteFrom('passkey_index').where('account_id', '=', accountId).where('authenticator_id', '=', id).execute()
+  await tx.deleteFrom('passkey_index').where(isOwnOrAbsorbed('account_id', accountId)).where('authenticator_id', '=', id).execute()
   return true
 }

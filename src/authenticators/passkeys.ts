@@ -122,6 +122,8 @@ const LABEL = 'authenticators.label_sealed'
 export function createPasskeys({ vault, clock, random, relyingParty }: PasskeyDeps): Passkeys {
   const handleKey = createSecretKey(vault.derive('passkey_user_handle'))
   const handleOf = (accountId: AccountId): Buffer => createHmac('sha256', handleKey).update(accountId).digest()
+  /** The user handle it was made with, which the authenticator goes on to say. */
+  const madeFor = ({ account_id, part }: StoredPasskey): string => part.user_handle ?? handleOf(account_id).toString('base64url')
   const challenges = createPasskeyChallenges({ key: vault.derive('passkey_challenge'), clock })
   return {
     async creation(db, { accountId, name, displayName }, where) {
@@ -201,20 +203,20 @@ export function createPasskeys({ vault, clock, random, relyingParty }: PasskeyDe
       if (!response || !challenge) return { ok: false, reason: 'refused' }
       const stored = await findPasskey(db, hashOf(response.id))
       if (!stored) return { ok: false, reason: 'unknown_passkey' }
-      if (expected !== undefined && expected !== stored.account_id) return { ok: false, reason: 'refused' }
+      if (expected !== undefined && expected !== stored.of) return { ok: false, reason: 'refused' }
       // A discoverable credential always says whose it is; only one that was asked for by its id may go without.
-      const handle = response.response.userHandle ?? (expected === undefined ? '' : handleOf(expected).toString('base64url'))
-      if (handle !== handleOf(stored.account_id).toString('base64url')) return { ok: false, reason: 'refused' }
+      const handle = response.response.userHandle ?? (expected === undefined ? '' : madeFor(stored))
+      if (handle !== madeFor(stored)) return { ok: false, reason: 'refused' }
       return assertionOf(stored, await verified(response, challenge, stored, relyingParty()), clock)
     },
 
     async list(db, accountId) {
       const rows = await listPasskeys(db, accountId)
       return Promise.all(
-        rows.map(async ({ id, part, label_sealed, created_at, last_used_at }) => ({
+        rows.map(async ({ account_id, id, part, label_sealed, created_at, last_used_at }) => ({
           id,
           credentialId: part.credential_id,
-          name: label_sealed ? await vault.open(db, accountId, LABEL, label_sealed) : passkeyName(part.aaguid),
+          name: label_sealed ? await vault.open(db, account_id, LABEL, label_sealed) : passkeyName(part.aaguid),
           synced: part.backup_eligible,
           createdAt: created_at,
           lastUsedAt: last_used_at ?? undefined,
@@ -222,7 +224,10 @@ export function createPasskeys({ vault, clock, random, relyingParty }: PasskeyDe
       )
     },
 
-    rename: async (tx, accountId, id, name) => relabelPasskey(tx, accountId, id, await vault.seal(tx, accountId, LABEL, name)),
+    async rename(tx, accountId, id, name) {
+      const row = (await listPasskeys(tx, accountId)).find((own) => own.id === id)
+      return row !== undefined && relabelPasskey(tx, accountId, id, await vault.seal(tx, row.account_id, LABEL, name))
+    },
     remove: (tx, accountId, id) => deletePasskey(tx, accountId, id),
     relyingPartyId: () => relyingParty().id,
     userHandle: (accountId) => handleOf(accountId).toString('base64url'),
@@ -257,7 +262,7 @@ async function verified(
 }
 
 function assertionOf(stored: StoredPasskey, info: Verified['authenticationInfo'] | undefined, clock: Clock): Assertion {
-  const { part, account_id: accountId, id } = stored
+  const { part, of: accountId, account_id: owner, id } = stored
   const backupEligible = info?.credentialDeviceType === 'multiDevice'
   if (!info || backupEligible !== part.backup_eligible) return { ok: false, reason: 'refused' } // MFA-3
   const wentBack = (info.newCounter > 0 || part.counter > 0) && info.newCounter <= part.counter
@@ -268,6 +273,6 @@ function assertionOf(stored: StoredPasskey, info: Verified['authenticationInfo']
     id,
     synced: backupEligible,
     signals: [...(wentBack ? (['counter_went_back'] as const) : []), ...(backupChanged ? (['backup_changed'] as const) : [])],
-    record: (tx) => recordPasskeyUse(tx, accountId, { id, counter: info.newCounter, backedUp: info.credentialBackedUp, now: clock() }),
+    record: (tx) => recordPasskeyUse(tx, owner, { id, counter: info.newCounter, backedUp: info.credentialBackedUp, now: clock() }),
   }
 }

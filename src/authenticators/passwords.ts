@@ -11,7 +11,7 @@ import { loadLeakedPasswords } from './common-passwords.ts'
 import { readLegacyHash } from './legacy-hash.ts'
 import { type LegacyHashes, SlowestRefusal } from './legacy-hashes.ts'
 import { isTooLong, normalisePassword, type PasswordContext, type PasswordRefusal, passwordRefusal } from './password-policy.ts'
-import { deletePassword, findPassword, putPassword, recordPasswordUse, type StoredPassword } from './store.ts'
+import { absorbedWithPassword, deletePassword, findPassword, putPassword, recordPasswordUse, type StoredPassword } from './store.ts'
 import type { WorkQueue } from './work-queue.ts'
 
 export type PasswordVerification = { readonly ok: true } | { readonly ok: false; readonly reason: 'wrong_password' }
@@ -24,7 +24,7 @@ export interface Passwords {
   /** PHC string of a password that was not refused. Takes its turn in the queue: throws {@link Overloaded} when that is too long. Call it outside transactions. */
   hash(password: string): Promise<string>
   /**
-   * Gives the account this password instead of the one it had. The hash is made before the transaction.
+   * Gives the account this password instead of the one it had, and instead of those of accounts it absorbed. The hash is made before the transaction.
    *
    * @param since from when it counts: what was proven with a password before is void. Now, unless it is said.
    */
@@ -35,8 +35,10 @@ export interface Passwords {
    * One statement and one argon2 whatever happens: an account that is missing, or has no password, costs the same work and time (MFA-30).
    * Accepting notes the use, and re-hashes when the parameters were raised or the hash was imported. Throws {@link Overloaded}.
    * Call it outside transactions: it takes its turn in a queue.
+   *
+   * @param holder the account that has the identifier that was typed, where that is one which the account absorbed: its own password goes with it
    */
-  verify(db: Db, accountId: AccountId | undefined, password: string): Promise<PasswordVerification>
+  verify(db: Db, accountId: AccountId | undefined, password: string, holder?: AccountId): Promise<PasswordVerification>
 }
 
 export interface PasswordDeps {
@@ -73,11 +75,14 @@ export function createPasswords(deps: PasswordDeps): Passwords {
     },
     hash: (password) => queue.run(() => argon2.hash(normalisePassword(password))),
     async set(db, accountId, hash, since = clock()) {
-      const sealed = await vault.seal(db, accountId, SEALED_FIELD, hash)
-      await putPassword(db, accountId, { id: random.uuid(), sealed, now: since })
+      for (const owner of [accountId, ...(await absorbedWithPassword(db, accountId))]) {
+        const sealed = await vault.seal(db, owner, SEALED_FIELD, hash)
+        await putPassword(db, owner, { id: random.uuid(), sealed, now: since })
+      }
     },
     remove: deletePassword,
-    verify: (db, accountId, password) => verifyPassword({ ...deps, slowest }, db, accountId, password),
+    verify: (db, accountId, password, holder) =>
+      verifyPassword({ ...deps, slowest }, db, { accountId, holder: holder ?? accountId }, password),
   }
 }
 
@@ -85,17 +90,22 @@ interface VerifyDeps extends PasswordDeps {
   readonly slowest: SlowestRefusal
 }
 
-async function verifyPassword(deps: VerifyDeps, db: Db, accountId: AccountId | undefined, typed: string): Promise<PasswordVerification> {
-  const [stored] = await Promise.all([readPassword(deps, db, accountId ?? NOBODY), wait(READING_MS)])
+interface Whose {
+  readonly accountId: AccountId | undefined
+  readonly holder: AccountId | undefined
+}
+
+async function verifyPassword(deps: VerifyDeps, db: Db, whose: Whose, typed: string): Promise<PasswordVerification> {
+  const [stored] = await Promise.all([readPassword(deps, db, whose), wait(READING_MS)])
   // Too long to be anyone's, and as much work to refuse as any other.
   const password = isTooLong(typed) ? '' : normalisePassword(typed)
   const { matches, tookMs } = await deps.queue.run(() => compare(deps, stored?.secret, { password, typed }))
-  if (!matches || !stored || accountId === undefined || isTooLong(typed)) {
+  if (!matches || !stored || isTooLong(typed)) {
     await wait(deps.slowest.missingMs(tookMs))
     return { ok: false, reason: 'wrong_password' }
   }
-  const rehashed = await rehash(deps, db, accountId, stored.secret, password)
-  await recordPasswordUse(db, accountId, { id: stored.id, sealed: stored.sealed, rehashed, now: deps.clock() })
+  const rehashed = await rehash(deps, db, stored.owner, stored.secret, password)
+  await recordPasswordUse(db, stored.owner, { id: stored.id, sealed: stored.sealed, rehashed, now: deps.clock() })
   return { ok: true }
 }
 
@@ -120,17 +130,18 @@ async function compare(
 }
 
 interface OpenedPassword {
+  readonly owner: AccountId
   readonly id: string
   readonly sealed: Buffer
   /** A PHC string, or an imported hash as `legacy-hash.ts` writes it. */
   readonly secret: string
 }
 
-async function readPassword({ vault }: PasswordDeps, db: Db, accountId: AccountId): Promise<OpenedPassword | undefined> {
-  const stored: StoredPassword | undefined = await findPassword(db, accountId)
+async function readPassword({ vault }: PasswordDeps, db: Db, { accountId, holder }: Whose): Promise<OpenedPassword | undefined> {
+  const stored: StoredPassword | undefined = await findPassword(db, accountId ?? NOBODY, holder)
   if (!stored?.secret_sealed) return undefined
-  const { id, secret_sealed: sealed } = stored
-  return { id, sealed, secret: await vault.open(db, accountId, SEALED_FIELD, sealed) }
+  const { account_id: owner, id, secret_sealed: sealed } = stored
+  return { owner, id, sealed, secret: await vault.open(db, owner, SEALED_FIELD, sealed) }
 }
 
 /** A stronger hash of a password that was just accepted, sealed; undefined when the stored one is good, or when there is no time for it now. */

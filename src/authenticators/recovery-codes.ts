@@ -1,8 +1,10 @@
 import { createHmac } from 'node:crypto'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
+import { sameSecret } from '../ports/secret.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
+import { deleteOtherRecoveryCodes, deleteRecoveryCode, listRecoveryCodes, putRecoveryCode } from './recovery-code-store.ts'
 
 /** Ten codes to keep on paper, each for one use when everything else is lost (MFA-19). */
 export interface RecoveryCodes {
@@ -34,39 +36,20 @@ export function createRecoveryCodes({ key, clock, random }: RecoveryCodeDeps): R
     async replace(tx, accountId) {
       const codes = PLACES.map(() => encode(random.bytes(BYTES)))
       for (const [place, code] of codes.entries())
-        await put(tx, accountId, { id: PLACES[place] ?? '', mac: macOf(accountId, code), now: clock() })
+        await putRecoveryCode(tx, accountId, { id: PLACES[place] ?? '', mac: macOf(accountId, code), now: clock() })
+      await deleteOtherRecoveryCodes(tx, accountId, PLACES)
       return codes.map(readable)
     },
 
-    async left(db, accountId) {
-      const { count } = await db
-        .selectFrom('authenticators')
-        .select((eb) => eb.fn.countAll<number>().as('count'))
-        .where('account_id', '=', accountId)
-        .where('kind', '=', 'recovery_code')
-        .executeTakeFirstOrThrow()
-      return count
-    },
+    left: async (db, accountId) => (await listRecoveryCodes(db, accountId)).length,
 
     async spend(tx, accountId, typed) {
-      const { numDeletedRows } = await tx
-        .deleteFrom('authenticators')
-        .where('account_id', '=', accountId)
-        .where('kind', '=', 'recovery_code')
-        .where('secret_sealed', '=', macOf(accountId, normalised(typed)))
-        .executeTakeFirst()
-      return numDeletedRows === 1n
+      const code = normalised(typed)
+      const stored = await listRecoveryCodes(tx, accountId)
+      const found = stored.find(({ madeFor, mac }) => sameSecret(mac, macOf(madeFor, code)))
+      return found !== undefined && deleteRecoveryCode(tx, found)
     },
   }
-}
-
-async function put(tx: Db, accountId: AccountId, { id, mac, now }: { id: string; mac: Buffer; now: Date }): Promise<void> {
-  const unused = { public_part: null, label_sealed: null, last_used_at: null }
-  await tx
-    .insertInto('authenticators')
-    .values({ account_id: accountId, id, kind: 'recovery_code', secret_sealed: mac, created_at: now, ...unused })
-    .onConflict((conflict) => conflict.columns(['account_id', 'id']).doUpdateSet({ secret_sealed: mac, created_at: now }))
-    .execute()
 }
 
 /** 80 bits as sixteen characters of five bits. */

@@ -1,20 +1,26 @@
 import { sql } from 'kysely'
+import { isOwnOrAbsorbed } from '../accounts/index.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import type { AuthenticatorKind } from './tables.ts'
 
 export interface StoredPassword {
+  readonly account_id: AccountId
   readonly id: string
   readonly secret_sealed: Buffer | null
 }
 
-/** The password of an account, if it has one. */
-export async function findPassword(db: Db, accountId: AccountId): Promise<StoredPassword | undefined> {
+/**
+ * The password of an account, if it has one. While it is one with others, that of the holder of the identifier that was typed, or else any.
+ */
+export async function findPassword(db: Db, accountId: AccountId, holder: AccountId = accountId): Promise<StoredPassword | undefined> {
   return db
     .selectFrom('authenticators')
-    .select(['id', 'secret_sealed'])
-    .where('account_id', '=', accountId)
+    .select(['account_id', 'id', 'secret_sealed'])
+    .where(isOwnOrAbsorbed('account_id', accountId))
     .where('kind', '=', 'password')
+    .orderBy(sql`account_id = ${holder}`, 'desc')
+    .limit(1)
     .executeTakeFirst()
 }
 
@@ -42,6 +48,18 @@ export async function putPassword(db: Db, accountId: AccountId, row: { id: strin
     .execute()
 }
 
+/** Which other accounts have a password of their own that counts for this one. */
+export async function absorbedWithPassword(db: Db, accountId: AccountId): Promise<readonly AccountId[]> {
+  const rows = await db
+    .selectFrom('authenticators')
+    .select('account_id')
+    .where(isOwnOrAbsorbed('account_id', accountId))
+    .where('account_id', '<>', accountId)
+    .where('kind', '=', 'password')
+    .execute()
+  return rows.map((row) => row.account_id)
+}
+
 /**
  * Notes that a password was used, and keeps a stronger hash of it when there is one.
  * Does nothing when the password was changed since it was read: the use of an old one must not bring it back.
@@ -64,26 +82,26 @@ export async function recordPasswordUse(
 export async function deletePassword(tx: Db, accountId: AccountId): Promise<boolean> {
   const { numDeletedRows } = await tx
     .deleteFrom('authenticators')
-    .where('account_id', '=', accountId)
+    .where(isOwnOrAbsorbed('account_id', accountId))
     .where('kind', '=', 'password')
     .executeTakeFirst()
-  return numDeletedRows === 1n
+  return numDeletedRows > 0n
 }
 
 /** Keeps others from changing or removing an account's authenticators until the transaction ends. In one order, so that two who do never wait for each other. */
 export async function lockAuthenticators(tx: Db, accountId: AccountId): Promise<void> {
-  await tx.selectFrom('authenticators').select('id').where('account_id', '=', accountId).orderBy('id').forUpdate().execute()
+  await tx.selectFrom('authenticators').select('id').where(isOwnOrAbsorbed('account_id', accountId)).orderBy('id').forUpdate().execute()
 }
 
-/** How many authenticators of each kind an account has, and since when. */
+/** How many authenticators of each kind an account has, and since when the latest. */
 export async function enrolledKinds(
   db: Db,
   accountId: AccountId,
 ): Promise<ReadonlyMap<AuthenticatorKind, { readonly count: number; readonly since: Date }>> {
   const rows = await db
     .selectFrom('authenticators')
-    .select(['kind', (eb) => eb.fn.countAll<number>().as('count'), (eb) => eb.fn.min<Date>('created_at').as('since')])
-    .where('account_id', '=', accountId)
+    .select(['kind', (eb) => eb.fn.countAll<number>().as('count'), (eb) => eb.fn.max<Date>('created_at').as('since')])
+    .where(isOwnOrAbsorbed('account_id', accountId))
     .groupBy('kind')
     .execute()
   return new Map(rows.map(({ kind, ...rest }) => [kind, rest]))

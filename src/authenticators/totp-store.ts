@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { z } from 'zod'
+import { isOwnOrAbsorbed } from '../accounts/index.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 
@@ -7,22 +8,24 @@ const publicPart = z.object({ last_step: z.number().int() })
 
 /** An authenticator app as it is stored. */
 export interface StoredTotp {
+  readonly account_id: AccountId
   readonly id: string
   readonly secret_sealed: Buffer
   /** The latest time step a code was accepted of. */
   readonly last_step: number
 }
 
-/** The authenticator app of an account, if it has one. */
-export async function findTotp(db: Db, accountId: AccountId): Promise<StoredTotp | undefined> {
-  const row = await db
+/** The authenticator app of an account, if it has one, and those of accounts it absorbed. */
+export async function listTotp(db: Db, accountId: AccountId): Promise<readonly StoredTotp[]> {
+  const rows = await db
     .selectFrom('authenticators')
-    .select(['id', 'secret_sealed', 'public_part'])
-    .where('account_id', '=', accountId)
+    .select(['account_id', 'id', 'secret_sealed', 'public_part'])
+    .where(isOwnOrAbsorbed('account_id', accountId))
     .where('kind', '=', 'totp')
-    .executeTakeFirst()
-  if (!row?.secret_sealed) return undefined
-  return { id: row.id, secret_sealed: row.secret_sealed, ...publicPart.parse(row.public_part) }
+    .execute()
+  return rows.flatMap(({ account_id, id, secret_sealed, public_part }) =>
+    secret_sealed ? [{ account_id, id, secret_sealed, ...publicPart.parse(public_part) }] : [],
+  )
 }
 
 /** Writes the one secret of an account over the one before. */
@@ -60,12 +63,12 @@ export async function spendTimeStep(
   return numUpdatedRows === 1n
 }
 
-/** False when the account had none. */
+/** Those of accounts it absorbed, too. False when the account had none. */
 export async function deleteTotp(tx: Db, accountId: AccountId): Promise<boolean> {
   const { numDeletedRows } = await tx
     .deleteFrom('authenticators')
-    .where('account_id', '=', accountId)
+    .where(isOwnOrAbsorbed('account_id', accountId))
     .where('kind', '=', 'totp')
     .executeTakeFirst()
-  return numDeletedRows === 1n
+  return numDeletedRows > 0n
 }

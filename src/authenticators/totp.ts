@@ -3,7 +3,7 @@ import type { Random } from '../ports/random.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
-import { deleteTotp, findTotp, putTotp, spendTimeStep } from './totp-store.ts'
+import { deleteTotp, listTotp, putTotp, spendTimeStep } from './totp-store.ts'
 
 /** A secret that counts for nothing until a code of it was typed in (MFA-15). */
 export interface TotpOffer {
@@ -57,6 +57,7 @@ export function createTotp({ vault, clock, random }: TotpDeps): Totp {
       const step = await stepOf(secret, typed, clock())
       if (step === undefined) return { ok: false }
       const sealed = await vault.seal(db, accountId, SEALED_FIELD, secret)
+      await deleteTotp(db, accountId) // an account that it absorbed may have one
       await putTotp(db, accountId, { id: random.uuid(), sealed, lastStep: step, now: clock() })
       return { ok: true }
     },
@@ -64,12 +65,12 @@ export function createTotp({ vault, clock, random }: TotpDeps): Totp {
     remove: deleteTotp,
 
     async check(db, accountId, typed) {
-      const stored = await findTotp(db, accountId)
-      if (!stored) return WRONG
       const now = clock()
-      const step = await stepOf(await vault.open(db, accountId, SEALED_FIELD, stored.secret_sealed), typed, now)
-      if (step === undefined || step <= stored.last_step) return WRONG
-      return { ok: true, id: stored.id, spend: (tx) => spendTimeStep(tx, accountId, { id: stored.id, step, now }) }
+      for (const { account_id: owner, id, secret_sealed, last_step } of await listTotp(db, accountId)) {
+        const step = await stepOf(await vault.open(db, owner, SEALED_FIELD, secret_sealed), typed, now)
+        if (step !== undefined && step > last_step) return { ok: true, id, spend: (tx) => spendTimeStep(tx, owner, { id, step, now }) }
+      }
+      return WRONG
     },
   }
 }

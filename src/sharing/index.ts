@@ -7,13 +7,17 @@ import type { Clock } from '../ports/clock.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId, AttributeName, PurposeName, RecipientKey } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
+import { type JoinSide, joinSharing, partSharing, sharedTogether } from './join-sharing.ts'
 import { type Consent, listConsents } from './list-consents.ts'
 import { type Released, type ReleaseRequest, release } from './release.ts'
 import { listLiveGrants, listLiveGrantsFor, upsertGrants } from './store.ts'
+import type { Grant } from './stricter-consent.ts'
 
+export type { JoinSide } from './join-sharing.ts'
 export { KNOWN } from './known.ts'
 export type { Consent } from './list-consents.ts'
 export type { Outlet, Released, ReleaseRequest } from './release.ts'
+export type { Grant } from './stricter-consent.ts'
 
 /** What a recipient may know of a customer, and what was agreed to. */
 export interface Sharing {
@@ -31,6 +35,12 @@ export interface Sharing {
   consents(db: Db, accountId: AccountId, recipient: RecipientKey): Promise<readonly Consent[]>
   /** The customer confirms attributes for one recipient and purpose, until further notice. Confirming twice changes nothing. */
   confirm(db: Db, input: Confirmation): Promise<void>
+  /** What two accounts would share if they were one: the stricter consent wins. */
+  sharedTogether(db: Db, survivor: JoinSide, absorbed: JoinSide): Promise<readonly Grant[]>
+  /** Has the survivor share that from now on. Gives what {@link Sharing.part} needs, as JSON. */
+  join(tx: Db, survivor: JoinSide, absorbed: JoinSide): Promise<unknown>
+  /** Takes back what a join did, but for what was changed since. */
+  part(tx: Db, survivor: AccountId, joined: unknown): Promise<void>
 }
 
 export interface Confirmation {
@@ -45,6 +55,9 @@ export interface Confirmation {
 export function createSharing(deps: { readonly vault: Vault; readonly clock: Clock }): Sharing {
   return {
     release: (db, request) => release(deps, db, request),
+    sharedTogether: (db, survivor, absorbed) => sharedTogether(db, survivor, absorbed, deps.clock()),
+    join: (tx, survivor, absorbed) => joinSharing(tx, survivor, absorbed, deps.clock()),
+    part: partSharing,
     confirmedAttributes: (db, accountId, recipient) => listLiveGrants(db, accountId, { recipient, now: deps.clock() }),
     sharedFor: (db, accountId, at) => listLiveGrantsFor(db, accountId, { ...at, now: deps.clock() }),
     consents: (db, accountId, recipient) => listConsents(db, accountId, { recipient, now: deps.clock() }),

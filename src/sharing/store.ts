@@ -1,6 +1,7 @@
-import type { Insertable } from 'kysely'
+import type { Insertable, Selectable } from 'kysely'
 import type { Db } from '../store/db.ts'
 import type { AccountId, AttributeName, PurposeName, RecipientKey } from '../store/ids.ts'
+import type { Grant } from './stricter-consent.ts'
 import type { SharingGrantsTable } from './tables.ts'
 
 /** What an account shares with a recipient at this moment. */
@@ -53,6 +54,42 @@ export async function listLiveGrantRows(
     .orderBy('purpose')
     .orderBy('granted_at')
     .orderBy('attribute')
+    .execute()
+}
+
+/** Everything an account ever agreed to, ended or not. */
+export async function listGrants(db: Db, accountId: AccountId): Promise<readonly Grant[]> {
+  return db
+    .selectFrom('sharing_grants')
+    .select(['recipient', 'purpose', 'attribute', 'granted_at', 'ends_at'])
+    .where('account_id', '=', accountId)
+    .execute()
+}
+
+/** Writes a grant as it is. */
+export async function putGrant(tx: Db, row: Selectable<SharingGrantsTable>): Promise<void> {
+  await tx
+    .insertInto('sharing_grants')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['account_id', 'recipient', 'purpose', 'attribute'])
+        .doUpdateSet({ granted_at: row.granted_at, ends_at: row.ends_at }),
+    )
+    .execute()
+}
+
+export async function deleteGrant(
+  tx: Db,
+  accountId: AccountId,
+  { recipient, purpose, attribute }: Pick<Grant, 'recipient' | 'purpose' | 'attribute'>,
+): Promise<void> {
+  await tx
+    .deleteFrom('sharing_grants')
+    .where('account_id', '=', accountId)
+    .where('recipient', '=', recipient)
+    .where('purpose', '=', purpose)
+    .where('attribute', '=', attribute)
     .execute()
 }
 

@@ -1,6 +1,13 @@
 import { type ColumnType, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
-import type { AccountNoticesTable, AccountsTable, IdentifiersTable, SubjectIndexTable, SubjectsTable } from '../accounts/tables.ts'
+import type {
+  AccountMergesTable,
+  AccountNoticesTable,
+  AccountsTable,
+  IdentifiersTable,
+  SubjectIndexTable,
+  SubjectsTable,
+} from '../accounts/tables.ts'
 import type { AuthenticatorsTable, PasskeyIndexTable } from '../authenticators/tables.ts'
 import type { AccountChangesTable, HoldsTable, PendingEmailsTable, UndoLinksTable } from '../changes/tables.ts'
 import type { DevMailboxTable, OutboxTable } from '../events/tables.ts'
@@ -46,6 +53,7 @@ export interface Database {
   subjects: SubjectsTable
   subject_index: SubjectIndexTable
   account_notices: AccountNoticesTable
+  account_merges: AccountMergesTable
 
   authenticators: AuthenticatorsTable
   passkey_index: PasskeyIndexTable

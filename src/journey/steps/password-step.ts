@@ -1,5 +1,5 @@
 import { type PasswordModel, passwordPage } from '../../../views/index.ts'
-import type { Account } from '../../accounts/index.ts'
+import type { IdentifiedAccount } from '../../accounts/index.ts'
 import { MAX_PASSWORD } from '../../authenticators/index.ts'
 import { journeyFor } from '../../group/group.ts'
 import type { BegunTry } from '../../limits/index.ts'
@@ -52,12 +52,12 @@ async function recover(deps: StepDeps, input: StepInput): Promise<StepOutcome> {
 /** Whether the password is the account's own and it may be signed in to. Anything else is counted as one failure. */
 async function isProven(
   { db, authenticators }: StepDeps,
-  account: Account | undefined,
+  account: IdentifiedAccount | undefined,
   password: string,
   tried: CountedTry,
 ): Promise<boolean> {
   try {
-    const verified = await authenticators.passwords.verify(db, account?.id, password)
+    const verified = await authenticators.passwords.verify(db, account?.id, password, account?.holder)
     if (verified.ok && account?.status === 'active') {
       await tried.succeeded()
       return true

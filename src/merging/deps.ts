@@ -1,0 +1,19 @@
+import type { Accounts } from '../accounts/index.ts'
+import type { Authenticators } from '../authenticators/index.ts'
+import type { Group } from '../group/group.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Sharing } from '../sharing/index.ts'
+import type { Db } from '../store/db.ts'
+import type { AccountId } from '../store/ids.ts'
+
+/** What this folder is handed. */
+export interface MergingDeps {
+  readonly db: Db
+  readonly clock: Clock
+  readonly group: () => Group
+  readonly accounts: Accounts
+  readonly authenticators: Authenticators
+  readonly sharing: Sharing
+  /** Ends every session and token of an account but one session, in the caller's transaction. */
+  readonly endSessions: (tx: Db, accountId: AccountId, except: string | undefined) => Promise<unknown>
+}
