@@ -205,7 +205,7 @@ async function factsOf({ sharing, authenticators, db }: DriveDeps, { interaction
   const confirmed = accountId ? await sharing.confirmedAttributes(db, accountId, recipient.key) : []
   const outstanding = accountId ? itemsToConfirm(client, recipient).filter((name) => !confirmed.includes(name)) : []
   const methods = accountId && enrolled ? methodsOf(enrolled) : []
-  return { ...known, outstanding, methods }
+  return { ...known, outstanding, methods, password: (accountId && enrolled?.password) ?? false }
 }
 
 /** Whether the run was begun with a password that was changed or taken away since: whoever knew the old one is no further than at the beginning (SEC-33). */

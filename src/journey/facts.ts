@@ -13,6 +13,8 @@ export interface Facts {
   readonly outstanding: readonly AttributeName[]
   /** How the account can prove itself beside its password, strongest first; empty before there is an account. */
   readonly methods: readonly ProofMethod[]
+  /** Whether the account has a password; false before there is an account, so that nothing follows from an address. */
+  readonly password: boolean
 }
 
 /** Ways to prove oneself that are no password, as the pages name them. */
@@ -52,7 +54,8 @@ export type Evidence = z.infer<typeof evidenceSchema>
 export const runFactsSchema = z.object({
   /** For whom: tells the way back once the protocol engine has forgotten the interaction. */
   client_id: z.string().transform((id) => id as ClientId), // written below from a ClientId
-  mode: z.enum(['sign_in', 'sign_up', 'recover']),
+  /** `email_code`: a sign-in by a code to the mailbox in place of the password. */
+  mode: z.enum(['sign_in', 'sign_up', 'recover', 'email_code']),
   /** The address as it was typed, normalised. */
   identifier: z.string().optional(),
   code: emailCodeSchema.optional(),

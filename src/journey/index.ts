@@ -88,7 +88,14 @@ export function createJourney(deps: JourneyDeps): Journey {
       const outstanding = itemsToConfirm(client, recipient).filter((name) => !confirmed.includes(name))
       const request = { client_id: client.id, sign_in: false, level: undefined, create: false, ask: undefined, login_hint: undefined }
       // Whether the session's proof is strong enough was checked before: what is asked here is what is left to agree to.
-      const facts = { request, session: { account_id: accountId, uid: '', evidence: [] }, run: freshRun(request), outstanding, methods: [] }
+      const facts = {
+        request,
+        session: { account_id: accountId, uid: '', evidence: [] },
+        run: freshRun(request),
+        outstanding,
+        methods: [],
+        password: false,
+      }
       return next(journeyFor(group, client), facts).kind !== 'done'
     },
     sweep: (db, now) => deleteExpiredRuns(db, now, SWEEP_AT_ONCE),

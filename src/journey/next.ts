@@ -1,6 +1,6 @@
-import type { JourneyDefinition, Level, StepName } from '../group/group.ts'
+import type { JourneyDefinition, StepName } from '../group/group.ts'
 import { levelOf, reaches } from './assurance.ts'
-import { accountOf, evidenceOf, type Facts, type ProofMethod } from './facts.ts'
+import { accountOf, type Evidence, evidenceOf, type Facts, type ProofMethod } from './facts.ts'
 
 export type Next = { readonly kind: 'step'; readonly name: StepName } | { readonly kind: 'done' }
 
@@ -19,33 +19,55 @@ const signingIn = (facts: Facts): boolean => unknown(facts) && facts.run.mode ==
 const mustAsk = ({ ask }: Facts['request'], run: Facts['run']): boolean =>
   ask === 'asked' || (ask === 'native_app' && run.evidence.length === 0)
 
-/** Whoever set up an app wants to be asked for it after the password, and whoever recovers an account gives the best proof it has (MFA-31). */
+/** The mailbox alone opened the account, by a recovery or in place of the password: then its best proof is due, so that no way leads down to it (MFA-31, MFA-40). */
+const byMailbox = ({ mode }: Facts['run']): boolean => mode === 'recover' || mode === 'email_code'
+
+/** Whoever set up an app wants to be asked for it after the password, and whoever comes by the mailbox gives the best proof the account has. */
 const wishesSecond = ({ run, methods }: Facts): boolean =>
   run.account_id !== undefined &&
   !run.evidence.some(({ authenticator }) => authenticator === 'passkey' || authenticator === 'totp' || authenticator === 'recovery_code') &&
-  (methods.includes('totp') || (run.mode === 'recover' && methods.length > 0))
+  (methods.includes('totp') || (byMailbox(run) && methods.length > 0))
 
 /**
  * Of the account's methods those that reach what is asked for. None: the client is told so, and nobody is asked in vain. But the proof that the
  * customer wishes for is never left out because a client asks for a better one that there is not.
  */
 export function usefulMethods(facts: Facts): readonly ProofMethod[] {
-  const reaching = facts.request.level === 'phr' ? facts.methods.filter((method) => method === 'passkey') : facts.methods
+  const reaching = facts.methods.filter((method) => reachesLevel(facts, [...evidenceOf(facts), ...virtualPassword(facts), proofBy(method)]))
   return reaching.length === 0 && wishesSecond(facts) ? facts.methods : reaching
 }
 
-/** A recovery ends with a new password: what is proven before it counts as beside it, else it would be asked for again and again. */
-const levelAhead = (facts: Facts): Level => {
-  const password = facts.run.mode === 'recover' && !facts.run.recovered ? [{ authenticator: 'password' as const, at: '' }] : []
-  return levelOf([...evidenceOf(facts), ...password])
-}
+const proofBy = (authenticator: Evidence['authenticator']): Evidence => ({ authenticator, at: '' })
+const reachesLevel = ({ request }: Facts, evidence: readonly Evidence[]): boolean =>
+  request.level === undefined || reaches(levelOf(evidence), request.level)
 
-const fallsShort = (facts: Facts): boolean =>
-  facts.request.level !== undefined && reaches(facts.request.level, 'mfa') && !reaches(levelAhead(facts), facts.request.level)
+/**
+ * A password that is still to come: a recovery ends with a new one, and after a code by mail it can be asked for where the account has one. What is
+ * proven before it counts as beside it, else it would be asked for again and again.
+ */
+const virtualPassword = ({ run, password }: Facts): readonly Evidence[] =>
+  (run.mode === 'recover' && !run.recovered) || (run.mode === 'email_code' && password) ? [proofBy('password')] : []
+
+/** The session is good enough as it is: the engine would have asked for more. What proved it was not read then. */
+const isAccepted = ({ request, session, run }: Facts): boolean =>
+  !request.sign_in && !run.other_account && run.account_id === undefined && session?.evidence.length === 0
+
+const fallsShort = (facts: Facts): boolean => !isAccepted(facts) && !reachesLevel(facts, [...evidenceOf(facts), ...virtualPassword(facts)])
 
 /** Whether one more proof is due before anything else may happen to the account. */
-const needsProof = (facts: Facts): boolean =>
+const needsSecond = (facts: Facts): boolean =>
   !unknown(facts) && (wishesSecond(facts) || (fallsShort(facts) && usefulMethods(facts).length > 0))
+
+/** Whether a code by mail proved less than the client wants, and the account's password adds what is missing. */
+const needsPassword = (facts: Facts): boolean =>
+  facts.run.account_id !== undefined &&
+  facts.run.mode === 'email_code' &&
+  facts.password &&
+  !needsSecond(facts) &&
+  !reachesLevel(facts, evidenceOf(facts)) &&
+  !fallsShort(facts)
+
+const needsProof = (facts: Facts): boolean => needsSecond(facts) || needsPassword(facts)
 
 const RULES: Readonly<Record<StepName, Rule>> = {
   identify: { appliesTo: unknown, satisfiedBy: ({ run }) => run.identifier !== undefined },
@@ -54,9 +76,12 @@ const RULES: Readonly<Record<StepName, Rule>> = {
   // An account is opened for a proven address only, whatever order the group file has.
   sign_up: { appliesTo: (facts) => signingUp(facts) && facts.run.email_verified, satisfiedBy: () => false },
   // The address of an imported account is proven after its password, and before anything else.
-  password: { appliesTo: signingIn, satisfiedBy: ({ run }) => run.proving_account_id !== undefined },
+  password: {
+    appliesTo: (facts) => signingIn(facts) || needsPassword(facts),
+    satisfiedBy: ({ run }) => run.proving_account_id !== undefined,
+  },
   second_factor: {
-    appliesTo: needsProof,
+    appliesTo: needsSecond,
     satisfiedBy: () => false,
   },
   new_password: {
@@ -78,7 +103,7 @@ const isDue = (step: StepName, facts: Facts): boolean => RULES[step].appliesTo(f
 export function next(journey: JourneyDefinition, facts: Facts): Next {
   const name = journey.steps.find((step) => isDue(step, facts))
   // Nobody gets past a proof that is due because a group file left its step out.
-  if (!name && needsProof(facts)) return { kind: 'step', name: 'second_factor' }
+  if (!name && needsProof(facts)) return { kind: 'step', name: needsSecond(facts) ? 'second_factor' : 'password' }
   // Nor does a password alone open an account whose address nobody has proven.
   if (!name && isDue('verify_email', facts)) return { kind: 'step', name: 'verify_email' }
   // Nor does a code by mail alone sign anybody in where it left out the end of a recovery.

@@ -1,4 +1,12 @@
-import { accountExistsMail, type MailContext, type MailText, noAccountMail, recoverMail, verifyEmailMail } from '../../views/index.ts'
+import {
+  accountExistsMail,
+  type MailContext,
+  type MailText,
+  noAccountMail,
+  recoverMail,
+  signInCodeMail,
+  verifyEmailMail,
+} from '../../views/index.ts'
 import type { EmailCode } from '../authenticators/index.ts'
 import { translator } from '../web/i18n.ts'
 import type { StepDeps, StepInput, Write } from './step.ts'
@@ -7,11 +15,14 @@ export type SentCode =
   | { readonly ok: true; readonly code: EmailCode; readonly write: Write }
   | { readonly ok: false; readonly reason: 'too_many_sends'; readonly retryAfterS: number }
 
-/** What a code is mailed for: to prove a new address, to get back into an account, or to prove the address of an imported one after its password. */
-export type CodePurpose = 'sign_up' | 'recover' | 'prove'
+/**
+ * What a code is mailed for: to prove a new address, to get back into an account or into it in place of a password, or to prove the address of an
+ * imported one after its password.
+ */
+export type CodePurpose = 'sign_up' | 'recover' | 'sign_in' | 'prove'
 
 /**
- * Mails a code to an address. An address of which that cannot be true (known to one who signs up, unknown to one who recovers) gets a mail of
+ * Mails a code to an address. An address of which that cannot be true (known to one who signs up, unknown to one who recovers or signs in) gets a mail of
  * another kind instead, and nothing else differs: the same page, the same statements, a code that nobody is told (SEC-37 class: no enumeration). A mailbox that had enough gets nothing, and again nothing
  * else differs (SEC-64).
  */
@@ -39,7 +50,8 @@ export async function sendCode(deps: StepDeps, input: StepInput, address: string
 
 const MAILS: Readonly<Record<CodePurpose, (ctx: MailContext, about: { code: string; isKnown: boolean }) => MailText>> = {
   sign_up: (ctx, { code, isKnown }) => (isKnown ? accountExistsMail(ctx) : verifyEmailMail(ctx, { code })),
-  recover: (ctx, { code, isKnown }) => (isKnown ? recoverMail(ctx, { code }) : noAccountMail(ctx)),
+  recover: (ctx, { code, isKnown }) => (isKnown ? recoverMail(ctx, { code }) : noAccountMail(ctx, 'recover')),
+  sign_in: (ctx, { code, isKnown }) => (isKnown ? signInCodeMail(ctx, { code }) : noAccountMail(ctx, 'sign_in')),
   prove: (ctx, { code }) => verifyEmailMail(ctx, { code }),
 }
 

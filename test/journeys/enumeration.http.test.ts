@@ -74,6 +74,10 @@ const STEPS: Record<string, (address: string) => Parameters<typeof observe>[2]> 
     const page = await browser.submit(start, {}, { name: 'action', value: 'sign-up' })
     return () => browser.submit(page, { email })
   },
+  'a code in place of the password': (identifier) => async (browser, start) => {
+    const page = await browser.submit(start, { identifier })
+    return () => browser.submit(page, {}, { name: 'action', value: 'email-code' })
+  },
   'a wrong code': (email) => async (browser, start) => {
     const page = await browser.submit(await browser.submit(start, {}, { name: 'action', value: 'sign-up' }), { email })
     return () => browser.submit(page, { code: '00000000' })

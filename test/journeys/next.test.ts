@@ -19,6 +19,7 @@ function facts(
     session?: boolean | Facts['session']
     outstanding?: AttributeName[]
     methods?: Facts['methods']
+    password?: boolean
   } = {},
 ): Facts {
   const request = {
@@ -36,6 +37,7 @@ function facts(
     run: { ...freshRun(request), ...change.run },
     outstanding: change.outstanding ?? [],
     methods: change.methods ?? [],
+    password: change.password ?? true,
   }
 }
 const stepOf = (f: Facts): string => {
@@ -116,10 +118,33 @@ test('MFA-31 a recovery asks for the best proof the account has, and only then f
   assert.equal(stepOf(facts({ run: { ...second, recovered: true }, methods: ['passkey'] })), 'done')
 })
 
+test('MFA-40 a code in place of the password leads to the best proof the account has, then to what the client misses', () => {
+  const run = { mode: 'email_code' as const, identifier: 'ada@example.com', email_verified: true, account_id: ADA }
+  const code = { authenticator: 'email_otp' as const, at: AT }
+  const totp = { authenticator: 'totp' as const, at: AT }
+  const asked = (
+    level: Facts['request']['level'],
+    evidence: Facts['run']['evidence'],
+    has: { methods?: Facts['methods']; password?: boolean } = {},
+  ) => stepOf(facts({ request: { level }, run: { ...run, evidence }, ...has }))
+  assert.equal(stepOf(facts({ run: { mode: 'email_code', identifier: 'ada@example.com' } })), 'verify_email')
+  assert.equal(asked(undefined, [code]), 'done')
+  assert.equal(asked(undefined, [code], { methods: ['recovery_code'] }), 'second_factor')
+  assert.equal(asked('password', [code]), 'password')
+  assert.equal(asked('password', [code, PASSWORD]), 'done')
+  assert.equal(asked('password', [code], { password: false }), 'done', 'the client is told')
+  assert.equal(asked('password', [code], { password: false, methods: ['passkey'] }), 'second_factor')
+  assert.equal(asked('mfa', [code], { methods: ['totp'] }), 'second_factor')
+  assert.equal(asked('mfa', [code, totp], { methods: ['totp'] }), 'password')
+  assert.equal(asked('mfa', [code, totp], { methods: ['totp'], password: false }), 'done', 'the client is told')
+  assert.equal(asked('phr', [code, totp], { methods: ['passkey', 'totp'] }), 'second_factor')
+  assert.equal(asked('phr', [code, totp], { methods: ['totp'] }), 'done', 'the client is told')
+})
+
 test('whatever the order of the steps, nobody is done without a proven account, and no account is opened for an unproven address', () => {
   const order = fc.shuffledSubarray([...STEP_NAMES], { minLength: 1 })
   const run = fc.record({
-    mode: fc.constantFrom('sign_in' as const, 'sign_up' as const, 'recover' as const),
+    mode: fc.constantFrom('sign_in' as const, 'sign_up' as const, 'recover' as const, 'email_code' as const),
     recovered: fc.boolean(),
     evidence: fc.array(
       fc.constantFrom(PASSWORD, { authenticator: 'totp' as const, at: AT }, { authenticator: 'email_otp' as const, at: AT }),

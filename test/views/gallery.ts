@@ -85,7 +85,7 @@ export const PAGES: Readonly<Record<string, (ctx: views.PageContext) => Html>> =
   identify: (ctx) => views.identifyPage(ctx, { ...step, passkey: ask, clientName: ctx.brand.name }),
   identify_error: (ctx) =>
     views.identifyPage(ctx, { ...step, passkey: ask, clientName: ctx.brand.name, value: 'ada@', error: 'malformed_identifier' }),
-  password: (ctx) => views.passwordPage(ctx, { ...step, identifier: email, forgot: true }),
+  password: (ctx) => views.passwordPage(ctx, { ...step, identifier: email, forgot: true, emailCode: true }),
   password_error: (ctx) => views.passwordPage(ctx, { ...step, identifier: email, error: 'wrong_password' }),
   password_throttled: (ctx) => views.passwordPage(ctx, { ...step, identifier: email, error: 'too_many_tries', retryMinutes: 4 }),
   proof_passkey: (ctx) => views.proofPage(ctx, { ...proof(ctx), method: 'passkey', ask }),

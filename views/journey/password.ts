@@ -13,6 +13,8 @@ export interface PasswordModel extends FormTarget {
   readonly retryMinutes?: number
   /** Whether a way to recover is offered. */
   readonly forgot?: boolean
+  /** Whether a code by mail is offered in its place. */
+  readonly emailCode?: boolean
 }
 
 /** The password page. It is the same whether the address has an account or not. */
@@ -25,6 +27,7 @@ export function passwordPage(ctx: PageContext, model: PasswordModel): Html {
 ${passwordField({ name: 'password', label: t('password.password'), autocomplete: 'current-password', error, required: true, autofocus: true }, t)}
 ${primary(t('password.submit'))}
 ${model.forgot && quiet(t('password.forgot'), { action: 'forgot-password', name: 'action', value: 'forgot-password' })}
+${model.emailCode && secondary(t('password.email_code'), { action: 'email-code', name: 'action', value: 'email-code' })}
 <p class="or"><span>${t('password.new')}</span></p>
 ${secondary(t('password.sign_up'), { action: 'sign-up', name: 'action', value: 'sign-up' })}`
   return page(ctx, {

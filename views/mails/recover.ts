@@ -13,13 +13,13 @@ export function recoverMail(ctx: MailContext, { code }: { readonly code: string 
 }
 
 /** Goes to an address that nobody has an account for: the page must not tell, the mail may. */
-export function noAccountMail(ctx: MailContext): MailText {
+export function noAccountMail(ctx: MailContext, wanted: 'recover' | 'sign_in'): MailText {
   const { t, brand, groupName } = ctx
   const words = { brand: brand.name, group: groupName }
   return mail(ctx, {
     subject: t('mail.no_account.subject', words),
     title: t('mail.no_account.title'),
-    before: [t('mail.no_account.lead', words), t('mail.no_account.do')],
+    before: [t(`mail.no_account.lead.${wanted}`, words), t('mail.no_account.do')],
     ...(brand.uri !== undefined && { button: { label: t('mail.no_account.button', words), href: brand.uri } }),
     after: [t('mail.no_account.not_you')],
   })

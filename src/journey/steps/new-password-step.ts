@@ -26,7 +26,7 @@ export const newPasswordStep: Step = {
       async write(tx) {
         await deps.authenticators.passwords.set(tx, accountId, hash, input.now)
         await deps.endSessions(tx, accountId, input.facts.session?.uid)
-        await accountChanged(deps, tx, input, accountId, 'password_changed')
+        await accountChanged(deps, tx, input, accountId, input.facts.password ? 'password_changed' : 'password_added')
         return { ok: true }
       },
     }

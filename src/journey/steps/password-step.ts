@@ -20,13 +20,16 @@ export const passwordStep: Step = {
     const action = form.text('action', { max: 20 })
     if (action === 'back') return { kind: 'accept', run: startOver(run, 'sign_in') }
     if (action === 'sign-up') return { kind: 'accept', run: startOver(run, 'sign_up') }
-    if (action === 'forgot-password' && canRecover(input)) return recover(deps, input)
+    if (action === 'forgot-password' && canRecover(input)) return mailCode(deps, input, 'recover')
+    if (action === 'email-code' && canUseCode(input)) return mailCode(deps, input, 'email_code')
     const password = form.exact('password', { max: MAX_PASSWORD })
     const identifier = run.identifier ?? ''
     const found = await deps.accounts.findEvenUnproven(deps.db, 'email', identifier)
     const tried = await deps.limits.passwords.begin(deps.db, { identifier, accountId: found?.id, origin: input.origin }, input.now)
     if (!tried.ok) return tooManyTries(input, tried.retryAfterS)
-    if (!(await isProven(deps, found, password, tried)) || !found)
+    // After a code by mail this page may ask for what it did not prove: then it is that account's password that counts.
+    const isOther = run.account_id !== undefined && run.account_id !== found?.id
+    if (!(await isProven(deps, isOther ? undefined : found, password, tried)) || !found)
       return { kind: 'page', status: 422, page: passwordView(input, { error: 'wrong_password' }) }
     const evidence = [...run.evidence, { authenticator: 'password' as const, at: input.now.toISOString() }]
     return found.proven
@@ -42,11 +45,11 @@ async function proveAddress(deps: StepDeps, input: StepInput, run: RunFacts): Pr
 }
 
 /** Sends a code to the address, whoever has it, and goes on with that. */
-async function recover(deps: StepDeps, input: StepInput): Promise<StepOutcome> {
+async function mailCode(deps: StepDeps, input: StepInput, mode: 'recover' | 'email_code'): Promise<StepOutcome> {
   const address = input.facts.run.identifier ?? ''
-  const sent = await sendCode(deps, input, address, 'recover')
+  const sent = await sendCode(deps, input, address, mode === 'recover' ? 'recover' : 'sign_in')
   if (!sent.ok) return tooManyTries(input, sent.retryAfterS)
-  return { kind: 'accept', run: { ...startOver(input.facts.run, 'recover'), identifier: address, code: sent.code }, write: sent.write }
+  return { kind: 'accept', run: { ...startOver(input.facts.run, mode), identifier: address, code: sent.code }, write: sent.write }
 }
 
 /** Whether the password is the account's own and it may be signed in to. Anything else is counted as one failure. */
@@ -80,7 +83,17 @@ const tooManyTries = (input: StepInput, retryAfterS: number): StepOutcome => ({
 
 const canRecover = ({ group, client }: StepInput): boolean => journeyFor(group, client).steps.includes('new_password')
 
+/** Once the mailbox is proven another code proves nothing more. */
+const canUseCode = ({ group, client, facts }: StepInput): boolean =>
+  facts.run.account_id === undefined && journeyFor(group, client).steps.includes('verify_email')
+
 const passwordView =
   (input: StepInput, shown: Pick<PasswordModel, 'error' | 'retryMinutes'> = {}): Page =>
   (page) =>
-    passwordPage(page, { ...input.target, forgot: canRecover(input), identifier: input.facts.run.identifier ?? '', ...shown })
+    passwordPage(page, {
+      ...input.target,
+      forgot: canRecover(input),
+      emailCode: canUseCode(input),
+      identifier: input.facts.run.identifier ?? '',
+      ...shown,
+    })

@@ -26,8 +26,8 @@ export const verifyEmailStep: Step = {
       const evidence = [...run.evidence, { authenticator: 'email_otp' as const, at: input.now.toISOString() }]
       const proven = { ...run, email_verified: true, code: undefined, evidence }
       if (run.proving_account_id) return provenAddress(deps, proven, run.proving_account_id, tried)
-      const recovered = purposeOf(run) === 'recover' ? await recoveredRun(deps, proven) : proven
-      return { kind: 'accept', run: recovered, write: afterwards(tried) }
+      const known = purposeOf(run) === 'sign_up' ? proven : await openedRun(deps, proven)
+      return { kind: 'accept', run: known, write: afterwards(tried) }
     }
     return {
       kind: 'page',
@@ -38,8 +38,13 @@ export const verifyEmailStep: Step = {
   },
 }
 
-const purposeOf = ({ mode, proving_account_id }: RunFacts): CodePurpose =>
-  proving_account_id !== undefined ? 'prove' : mode === 'recover' ? 'recover' : 'sign_up'
+const PURPOSES: Readonly<Record<RunFacts['mode'], CodePurpose>> = {
+  sign_up: 'sign_up',
+  recover: 'recover',
+  email_code: 'sign_in',
+  sign_in: 'sign_in', // asks for a code only where an address is to be proven
+}
+const purposeOf = ({ mode, proving_account_id }: RunFacts): CodePurpose => (proving_account_id === undefined ? PURPOSES[mode] : 'prove')
 
 /** Password and mailbox of an imported account are proven. If somebody else signed up with the address meanwhile, it is theirs, and this sign-in starts over. */
 async function provenAddress(deps: StepDeps, run: RunFacts, accountId: AccountId, tried: CountedTry): Promise<StepOutcome> {
@@ -59,7 +64,7 @@ async function provenAddress(deps: StepDeps, run: RunFacts, accountId: AccountId
 }
 
 /** Whose account the mailbox opens. Nobody's, if it was closed since the mail went out: then the sign-in starts over. */
-async function recoveredRun({ accounts, db }: StepDeps, run: RunFacts): Promise<RunFacts> {
+async function openedRun({ accounts, db }: StepDeps, run: RunFacts): Promise<RunFacts> {
   const account = await accounts.findByIdentifier(db, 'email', run.identifier ?? '')
   return account?.status === 'active' ? { ...run, account_id: account.id } : startOver(run, 'sign_in')
 }
