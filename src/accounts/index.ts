@@ -57,6 +57,8 @@ export interface Accounts {
   findEvenUnproven(db: Db, kind: 'email' | 'phone', typed: string): Promise<(IdentifiedAccount & { readonly proven: boolean }) | undefined>
   /** The owner proves the address an account was imported with. False: it is somebody else's by now. */
   proveEmail(tx: Db, accountId: AccountId, email: string): Promise<boolean>
+  /** The id of an account that is still to be opened. */
+  newAccountId(): AccountId
   /** Opens an account with a verified email, inside the caller's transaction. Of two with the same address one wins. */
   openAccount(db: Db, input: NewAccount): Promise<OpenAccountResult>
   find(db: Db, accountId: AccountId): Promise<Account | undefined>
@@ -113,6 +115,7 @@ export function createAccounts(deps: { readonly vault: Vault; readonly clock: Cl
       return found && { ...accountOf(found), proven: found.verified_at !== null }
     },
     proveEmail: (tx, accountId, email) => proveEmail(deps, tx, accountId, email),
+    newAccountId: () => deps.random.uuid() as AccountId, // where account ids come from
     openAccount: (db, input) => openAccount(deps, db, input),
     find: (db, accountId) => findAccountRow(db, accountId),
     readOwnProfile: (db, accountId) => readOwnProfile(deps, db, accountId),

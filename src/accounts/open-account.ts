@@ -21,6 +21,8 @@ export interface NewAccount {
   readonly source: Source
   /** BCP 47. */
   readonly locale: string
+  /** Chosen before, where something was made for this account already: a passkey's user handle follows from it. */
+  readonly accountId?: AccountId | undefined
 }
 
 export type OpenAccountResult =
@@ -40,7 +42,7 @@ export async function openAccount({ vault, clock, random }: Deps, db: Db, input:
   if (email === undefined) throw new TypeError('openAccount was given an email that cannot have been verified')
   const now = clock()
   // random.uuid() is where account ids come from.
-  const accountId = random.uuid() as AccountId
+  const accountId = input.accountId ?? (random.uuid() as AccountId)
   const key = await vault.prepareAccountKey(accountId)
   const inserted = await insertIdentifier(db, {
     kind: 'email',

@@ -64,6 +64,11 @@ export const runFactsSchema = z.object({
     .string()
     .transform((id) => id as AccountId) // written below from an AccountId
     .optional(),
+  /** What the account of a sign-up will be called: a passkey is made for it before it is opened. */
+  new_account_id: z
+    .string()
+    .transform((id) => id as AccountId) // written below from an AccountId
+    .optional(),
   /** An imported account whose password was right and whose address is still to be proven: until then it is nobody's sign-in. */
   proving_account_id: z
     .string()
@@ -98,6 +103,7 @@ export const startOver = (run: RunFacts, mode: RunFacts['mode']): RunFacts => ({
   identifier: undefined,
   email_verified: false,
   account_id: undefined,
+  new_account_id: undefined,
   proving_account_id: undefined,
   evidence: [],
   method: undefined,

@@ -5,6 +5,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { startTestApp } from '../harness/app.ts'
 import { launchChromium, openPage, pressPrimary } from '../harness/browser.ts'
 import { claimsAt, codeFor, pageName, signIn, signUp } from '../harness/shopper.ts'
+import { openWithAuthenticator, type VirtualOptions } from '../harness/virtual-authenticator.ts'
 
 const app = await startTestApp({ after }, { demoSites: true })
 const browser = await launchChromium({ after })
@@ -12,29 +13,7 @@ const aurora = `http://localhost:${app.ports.aurora}/`
 const borealis = `http://localhost:${app.ports.borealis}/`
 const security = `${app.issuer}/account/security`
 
-/** A person with a phone that keeps passkeys, as Chromium plays one. */
-async function withAuthenticator(options: { isSynced?: boolean } = {}) {
-  const { page, context } = await openPage(browser)
-  const devtools = await context.newCDPSession(page)
-  await devtools.send('WebAuthn.enable')
-  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      ctap2Version: 'ctap2_1',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-      defaultBackupEligibility: options.isSynced ?? false,
-      defaultBackupState: options.isSynced ?? false,
-    },
-  })
-  const credentials = async () => (await devtools.send('WebAuthn.getCredentials', { authenticatorId })).credentials.length
-  /** Whether the person touches the phone as soon as it asks. Off: the offer in the address field stays an offer. */
-  const touches = (enabled: boolean) => devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled })
-  return { page, context, credentials, touches }
-}
+const withAuthenticator = (options?: VirtualOptions) => openWithAuthenticator(browser, options)
 
 let people = 0
 const somebody = () => ({ email: `passkey.${++people}@example.com`, name: 'Ada Lovelace', password: 'correct-horse-battery-9' })

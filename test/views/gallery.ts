@@ -103,6 +103,7 @@ export const PAGES: Readonly<Record<string, (ctx: views.PageContext) => Html>> =
   verify_email_error: (ctx) => views.verifyEmailPage(ctx, { ...step, email, error: 'wrong_code' }),
   details: (ctx) => views.detailsPage(ctx, details()),
   details_error: (ctx) => views.detailsPage(ctx, { ...details('required'), passwordError: 'too_short' }),
+  details_passkey_refused: (ctx) => views.detailsPage(ctx, { ...details(), passkeyRefused: true }),
   confirm_first_visit: (ctx) => views.confirmPage(ctx, confirm(ctx, 'first_visit')),
   confirm_asked: (ctx) => views.confirmPage(ctx, confirm(ctx, 'asked')),
   confirm_native_app: (ctx) => views.confirmPage(ctx, confirm(ctx, 'native_app')),
@@ -189,6 +190,7 @@ function details(error?: 'required'): views.DetailsModel {
     ...step,
     email,
     minLength: 8,
+    passkey: ask,
     attributes: [
       { name: 'name', label: 'Name', type: 'text', required: true, ...(error && { error }) },
       { name: 'birthdate', label: 'Date of birth', type: 'date', required: false, why: 'For a surprise once a year.' },

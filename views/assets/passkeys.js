@@ -5,6 +5,7 @@ const {
   sendSignal,
   browserSupportsWebAuthn,
   browserSupportsWebAuthnAutofill,
+  platformAuthenticatorIsAvailable,
   WebAuthnAbortService,
 } = globalThis.SimpleWebAuthnBrowser
 
@@ -24,6 +25,12 @@ for (const part of document.querySelectorAll('[data-passkey]')) {
 
   const ask = async () => {
     show()
+    // A passkey that is made here must not be lost because the form around it comes back: what has to be filled in is asked for first.
+    const missing = [...form.elements].find(({ required, type, value }) => required && type !== 'password' && value.trim() === '')
+    if (missing && part.dataset.passkey === 'create') {
+      show('incomplete')
+      return missing.focus()
+    }
     try {
       send(await begin({ optionsJSON }))
     } catch (error) {
@@ -32,7 +39,9 @@ for (const part of document.querySelectorAll('[data-passkey]')) {
     }
   }
 
-  if (browserSupportsWebAuthn()) {
+  const isForHere = part.dataset.passkeyHere !== undefined
+  if (isForHere ? await platformAuthenticatorIsAvailable() : browserSupportsWebAuthn()) {
+    part.hidden = false
     const button = part.querySelector('[data-passkey-start]')
     button.hidden = false
     button.addEventListener('click', ask)
@@ -42,7 +51,7 @@ for (const part of document.querySelectorAll('[data-passkey]')) {
       // The form leaves with an address: the offer in its field must not come back as a second answer.
       form.addEventListener('submit', () => WebAuthnAbortService.cancelCeremony())
     }
-  } else show('unsupported')
+  } else if (!isForHere) show('unsupported')
 }
 
 /** Tells the customer's password manager what became of its passkeys. Best effort: few browsers listen. */

@@ -11,19 +11,31 @@ export interface PasskeyAsk {
   readonly askedAt: string
 }
 
+interface PasskeyButton {
+  readonly kind: 'create' | 'get'
+  readonly label: string
+  readonly primary?: boolean
+  /** `data-action`, where it is not the usual one. */
+  readonly action?: string
+  /** One of two ways on: these words divide it from the other, and all of it is there only where this device can keep a passkey. */
+  readonly orElse?: string
+}
+
+const ACTIONS = { create: 'add-passkey', get: 'use-passkey' } as const
+
 /** The button within a form, and the field the browser's answer goes into. Without script or support it says what else there is. */
 export function passkeyButton(
   { t }: PageContext,
   ask: PasskeyAsk,
-  { kind, label, primary = false }: { readonly kind: 'create' | 'get'; readonly label: string; readonly primary?: boolean },
+  { kind, label, primary = false, action = ACTIONS[kind], orElse }: PasskeyButton,
 ): Html {
   const said = (name: string, words: string): Html => html`<p class="help" data-passkey-said="${name}" hidden>${words}</p>`
-  const action = kind === 'create' ? 'add-passkey' : 'use-passkey'
-  return html`<div${attributes({ class: 'passkey', 'data-passkey': kind, 'data-options': JSON.stringify(ask.options) })}>
+  return html`<div${attributes({ class: 'passkey', 'data-passkey': kind, 'data-options': JSON.stringify(ask.options), hidden: orElse !== undefined, 'data-passkey-here': orElse !== undefined })}>
+${orElse !== undefined && html`<p class="or"><span>${orElse}</span></p>`}
 ${hidden('passkey', '')}${hidden('passkey_asked_at', ask.askedAt)}
 <button${attributes({ type: 'button', class: primary ? 'button primary' : 'button secondary', 'data-action': action, 'data-passkey-start': true, hidden: true })}>${icon('key')}<span>${label}</span></button>
-<div aria-live="polite">${said('failed', t('passkey.said.failed'))}${said('known', t('passkey.said.known'))}${said('unsupported', t('passkey.said.unsupported'))}</div>
-<noscript><p class="help">${t('passkey.said.no_script')}</p></noscript>
+<div aria-live="polite">${said('failed', t('passkey.said.failed'))}${said('known', t('passkey.said.known'))}${said('incomplete', t('passkey.said.incomplete'))}${orElse === undefined && said('unsupported', t('passkey.said.unsupported'))}</div>
+${orElse === undefined && html`<noscript><p class="help">${t('passkey.said.no_script')}</p></noscript>`}
 </div>`
 }
 

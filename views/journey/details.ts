@@ -3,7 +3,9 @@ import { autocompleteFor } from '../elements/autocomplete.ts'
 import { primary } from '../elements/button.ts'
 import { field, passwordField } from '../elements/field.ts'
 import { type FormTarget, form } from '../elements/form.ts'
+import { alert } from '../elements/message.ts'
 import { type PageContext, page } from '../elements/page.ts'
+import { type PasskeyAsk, passkeyButton } from '../elements/passkey.ts'
 import { type Problem, problems } from '../elements/problems.ts'
 
 export type PasswordProblem = 'required' | 'too_short' | 'too_long' | 'too_common' | 'breached' | 'contains_context'
@@ -28,6 +30,9 @@ export interface DetailsModel extends FormTarget {
   readonly minLength: number
   readonly passwordError?: PasswordProblem
   readonly attributes: readonly RequestedAttribute[]
+  /** A passkey in place of the password. */
+  readonly passkey?: PasskeyAsk
+  readonly passkeyRefused?: boolean
 }
 
 const INPUT_TYPES = { text: 'text', date: 'date', email: 'email', phone: 'tel', list: 'text', number: 'number' } as const
@@ -52,12 +57,15 @@ ${passwordField(
   },
   t,
 )}
-${primary(t('details.submit'))}`
+${primary(t('details.submit'))}
+${model.passkey && passkeyButton(ctx, model.passkey, { kind: 'create', label: t('details.use_passkey'), action: 'use-passkey', orElse: t('details.or') })}`
   return page(ctx, {
     name: 'sign_up',
     title,
+    passkeys: model.passkey !== undefined,
     main: html`<h1>${title}</h1>
 ${problems(ctx, found)}
+${model.passkeyRefused && found.length === 0 && alert(t('details.error.passkey_refused'))}
 <p class="lead">${t.html('details.lead', { email: model.email })}</p>
 ${form(model, content)}`,
   })

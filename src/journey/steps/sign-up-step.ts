@@ -1,39 +1,81 @@
 import { type AttributeProblem, detailsPage, type PasswordProblem, type RequestedAttribute, welcomeMail } from '../../../views/index.ts'
 import { EMAIL } from '../../accounts/index.ts'
-import { MAX_PASSWORD } from '../../authenticators/index.ts'
+import { hasPasskeyAnswer, MAX_PASSWORD, readPasskeyAnswer } from '../../authenticators/index.ts'
 import { type Attribute, requiredAttributes, SERVICE } from '../../group/group.ts'
-import type { AttributeName } from '../../store/ids.ts'
+import type { Db } from '../../store/db.ts'
+import type { AccountId, AttributeName } from '../../store/ids.ts'
 import type { Form } from '../../web/form.ts'
 import { localised } from '../../web/i18n.ts'
 import type { Page } from '../../web/pages.ts'
-import { startOver } from '../facts.ts'
+import { type Evidence, startOver } from '../facts.ts'
 import { itemsToConfirm } from '../outstanding.ts'
+import { afterRefusal } from '../passkey-ceremony.ts'
 import { mailContext } from '../send-code.ts'
 import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
 
 const MAX_VALUE = 200
 
-/** Opens the account: a password and what the brand's client declares it cannot work without, nothing else. */
+/**
+ * Opens the account: a password or a passkey, and what the brand's client declares it cannot work without, nothing else. An account that begins with a
+ * passkey has no password.
+ */
 export const signUpStep: Step = {
   name: 'sign_up',
-  view: (_deps, input) => detailsView(input, asked(input)),
+  view: (deps, input) => detailsView(deps, input, asked(input)),
 
   async handle(deps, input, form) {
     const attributes = asked(input).map((a) => withValue(a, form))
+    if (hasPasskeyAnswer(form)) return signUpWithPasskey(deps, input, form, attributes)
     const password = form.exact('password', { max: MAX_PASSWORD })
     const passwordError = await problemOf(deps, input, password, attributes)
-    if (passwordError || attributes.some((a) => a.error)) {
-      return { kind: 'page', status: 422, page: detailsView(input, attributes, passwordError) }
-    }
-    return openAccount(deps, input, { attributes, hash: await deps.authenticators.passwords.hash(password) })
+    if (passwordError || attributes.some((a) => a.error))
+      return { kind: 'page', status: 422, page: await detailsView(deps, input, attributes, { passwordError }) }
+    const hash = await deps.authenticators.passwords.hash(password)
+    return openAccount(deps, input, attributes, {
+      evidence: { authenticator: 'password' },
+      async add(tx, accountId) {
+        await deps.authenticators.passwords.set(tx, accountId, hash, input.now)
+        return true
+      },
+    })
   },
 }
 
-/** Everything an account begins with, in the transaction that also saves the run: identifier, key, profile, password, what was confirmed, mail. */
+/** A passkey that was made on this page, for the account that it opens. */
+async function signUpWithPasskey(
+  deps: StepDeps,
+  input: StepInput,
+  form: Form,
+  attributes: readonly RequestedAttribute[],
+): Promise<StepOutcome> {
+  const { passkeys } = deps.authenticators
+  const { run } = input.facts
+  const registered = await passkeys.register(readPasskeyAnswer(form, input.ceremony))
+  // The run is saved whatever came of it, so that no challenge is looked at twice (MFA-6).
+  if (!registered.ok || attributes.some((a) => a.error)) {
+    const page = await detailsView(deps, afterRefusal(input), attributes, { passkeyRefused: !registered.ok })
+    return { kind: 'page', status: 422, page, run }
+  }
+  const { passkey } = registered
+  return openAccount(deps, input, attributes, {
+    evidence: { authenticator: 'passkey', synced: passkey.part.backup_eligible },
+    // Its user handle is that of the account it was made for, and it would never open another.
+    add: async (tx, accountId) => accountId === run.new_account_id && passkeys.add(tx, accountId, passkey),
+  })
+}
+
+interface FirstAuthenticator {
+  readonly evidence: Omit<Evidence, 'at'>
+  /** Gives it to the account. False: it is somebody's already. */
+  add(tx: Db, accountId: AccountId): Promise<boolean>
+}
+
+/** Everything an account begins with, in the transaction that also saves the run: identifier, key, profile, authenticator, what was confirmed, mail. */
 function openAccount(
   deps: StepDeps,
   input: StepInput,
-  { attributes, hash }: { attributes: readonly RequestedAttribute[]; hash: string },
+  attributes: readonly RequestedAttribute[],
+  { evidence: proof, add }: FirstAuthenticator,
 ): StepOutcome {
   const { run } = input.facts
   const email = run.identifier ?? ''
@@ -42,9 +84,10 @@ function openAccount(
     kind: 'accept',
     run,
     async write(tx) {
-      const account = await deps.accounts.openAccount(tx, { email, profile, source: 'customer', locale: input.locale })
+      const { locale } = input
+      const account = await deps.accounts.openAccount(tx, { email, profile, source: 'customer', locale, accountId: run.new_account_id })
       if (!account.ok) return account
-      await deps.authenticators.passwords.set(tx, account.accountId, hash, input.now)
+      if (!(await add(tx, account.accountId))) return { ok: false, reason: 'already_used' }
       const items = agreedBySigningUp(input)
       await deps.sharing.confirm(tx, {
         accountId: account.accountId,
@@ -54,11 +97,15 @@ function openAccount(
         now: input.now,
       })
       await deps.events.emit(tx, { kind: 'mail', mail: { to: email, from_name: input.recipient.name, ...welcomeMail(mailContext(input)) } })
-      const evidence = [...run.evidence, { authenticator: 'password' as const, at: input.now.toISOString() }]
+      const evidence = [...run.evidence, { ...proof, at: input.now.toISOString() }]
       return { ok: true, run: { ...run, account_id: account.accountId, evidence } }
     },
-    // The address was proven, so its owner may know: somebody, most likely they themselves in another tab, was faster.
-    onRefusal: () => ({ kind: 'accept', run: { ...startOver(run, 'sign_in'), identifier: run.identifier } }),
+    // The address was proven, so its owner may know: somebody, most likely they themselves in another tab, was faster. A passkey that is somebody's
+    // already proves nothing: the page comes again and asks for another.
+    onRefusal: (reason) =>
+      reason === 'already_used'
+        ? { kind: 'accept', run }
+        : { kind: 'accept', run: { ...startOver(run, 'sign_in'), identifier: run.identifier } },
   }
 }
 
@@ -106,13 +153,25 @@ async function problemOf(
   return deps.authenticators.passwords.refusal(password, { minLength: group.policies.password.minLength, words })
 }
 
-const detailsView =
-  (input: StepInput, attributes: readonly RequestedAttribute[], passwordError?: PasswordProblem): Page =>
-  (page) =>
+async function detailsView(
+  deps: StepDeps,
+  input: StepInput,
+  attributes: readonly RequestedAttribute[],
+  { passwordError, passkeyRefused = false }: { passwordError?: PasswordProblem | undefined; passkeyRefused?: boolean } = {},
+): Promise<Page> {
+  const { target, facts, group } = input
+  const email = facts.run.identifier ?? ''
+  const accountId = facts.run.new_account_id
+  const who = accountId && { accountId, name: email, displayName: '' }
+  const passkey = who && (await deps.authenticators.passkeys.creation(deps.db, who, input.ceremony))
+  return (page) =>
     detailsPage(page, {
-      ...input.target,
-      email: input.facts.run.identifier ?? '',
-      minLength: input.group.policies.password.minLength,
+      ...target,
+      email,
+      minLength: group.policies.password.minLength,
       attributes,
+      passkeyRefused,
       ...(passwordError ? { passwordError } : {}),
+      ...(passkey ? { passkey } : {}),
     })
+}

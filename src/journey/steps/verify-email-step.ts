@@ -26,7 +26,8 @@ export const verifyEmailStep: Step = {
       const evidence = [...run.evidence, { authenticator: 'email_otp' as const, at: input.now.toISOString() }]
       const proven = { ...run, email_verified: true, code: undefined, evidence }
       if (run.proving_account_id) return provenAddress(deps, proven, run.proving_account_id, tried)
-      const known = purposeOf(run) === 'sign_up' ? proven : await openedRun(deps, proven)
+      const known =
+        purposeOf(run) === 'sign_up' ? { ...proven, new_account_id: deps.accounts.newAccountId() } : await openedRun(deps, proven)
       return { kind: 'accept', run: known, write: afterwards(tried) }
     }
     return {
