@@ -124,7 +124,10 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
     onRefused: (rule) => metrics.count('atrium_rate_limited_total', [rule]),
   })
   const events = createEvents({ db, vault, clock, random, log })
-  const changes = createChanges({ accounts, authenticators, events, vault, issuer })
+  const changes = createChanges({
+    ...{ accounts, authenticators, events, vault, random, issuer },
+    endSessions: (tx, accountId, except) => oidc.sessions.endAllBut(tx, accountId, except),
+  })
   const mailbox = production || options.smtp ? undefined : createDevMailbox({ db, vault, clock, random })
   const smtp = options.smtp && smtpMailer(options.smtp.url.reveal(), options.smtp.from)
   const mailer = ports.mailer ?? smtp ?? mailbox

@@ -26,6 +26,7 @@ export { signInCodeMail } from './mails/sign-in-code.ts'
 export { verifyEmailMail } from './mails/verify-email.ts'
 export { welcomeMail } from './mails/welcome.ts'
 export { type ConfirmActionModel, confirmActionPage, type RemovalRefusal } from './portal/confirm-action.ts'
+export { type HeldModel, heldPage } from './portal/held.ts'
 export { type AccountHomeModel, accountHomePage } from './portal/home.ts'
 export { type LandingModel, landingPage } from './portal/landing.ts'
 export { type MailboxModel, type MailView, mailboxPage } from './portal/mailbox.ts'
@@ -40,6 +41,7 @@ export {
   profilePage,
 } from './portal/profile.ts'
 export {
+  type ChangeRow,
   type PasskeyRow,
   SECURITY_CHANGES,
   type SecurityChange,
@@ -57,3 +59,4 @@ export {
   totpSetupPage,
 } from './portal/security-forms.ts'
 export { type NoticeRow, type SessionRow, type SessionsModel, sessionsPage } from './portal/sessions.ts'
+export { type ChangeItem, type UndoModel, undonePage, undoPage, undoSpentPage } from './portal/undo.ts'

@@ -9,6 +9,7 @@ import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
 import { type ChangeProfileResult, changeOwnProfile } from './change-own-profile.ts'
+import { type FollowedKind, followIdentifiers } from './follow-identifiers.ts'
 import { type KeptIdentifier, keepIdentifiers, restoreIdentifiers } from './kept-identifiers.ts'
 import { createMerges, type Merges } from './merges.ts'
 import { normaliseEmail } from './normalise-email.ts'
@@ -22,6 +23,7 @@ import { type AccountRow, findAccountRow, findIdentified, type IdentifiedRow, lo
 import { Subjects } from './subjects.ts'
 
 export type { ChangeProfileResult } from './change-own-profile.ts'
+export type { FollowedKind } from './follow-identifiers.ts'
 export { type KeptIdentifier, keptIdentifierSchema } from './kept-identifiers.ts'
 export { mailOwner } from './mail-owner.ts'
 export type { MergeState } from './merge-store.ts'
@@ -84,6 +86,8 @@ export interface Accounts {
   restoreIdentifiers: typeof restoreIdentifiers
   /** Two accounts of one person that become one. */
   readonly merges: Merges
+  /** Makes the profile say what finds the account, after its identifiers changed. The account is locked. */
+  followIdentifiers(tx: Db, accountId: AccountId, kinds: readonly FollowedKind[]): Promise<void>
   /** What Atrium did to protect accounts, for their owners to see. */
   readonly notices: Notices
 }
@@ -127,6 +131,7 @@ export function createAccounts(deps: { readonly vault: Vault; readonly clock: Cl
     keepIdentifiers,
     restoreIdentifiers,
     merges: createMerges(deps),
+    followIdentifiers: (tx, accountId, kinds) => followIdentifiers(deps, tx, accountId, kinds),
     notices: createNotices(deps),
   }
 }

@@ -10,7 +10,8 @@ export type ProfileRow = Pick<Selectable<AccountsTable>, 'status' | 'profile_sea
 /**
  * False: the identifier belongs to somebody. Waits for a transaction that is just inserting it.
  *
- * One that nobody has ever proven goes to who proves it: it came with an import, and whose it is only a proof can tell.
+ * One that nobody has ever proven goes to who proves it: it came with an import, and whose it is only a proof can tell. One that was somebody's
+ * and whose time is over is nobody's, whether or not it has been swept.
  */
 export async function insertIdentifier(db: Db, row: Insertable<IdentifiersTable>): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await db
@@ -24,9 +25,15 @@ export async function insertIdentifier(db: Db, row: Insertable<IdentifiersTable>
           value_sealed: of.ref('excluded.value_sealed'),
           verified_at: of.ref('excluded.verified_at'),
           created_at: of.ref('excluded.created_at'),
+          changed_at: of.ref('excluded.changed_at'),
+          former_until: null,
         }))
-        .where('identifiers.verified_at', 'is', null)
-        .where('excluded.verified_at', 'is not', null),
+        .where((of) =>
+          of.or([
+            of('identifiers.former_until', '<=', of.ref('excluded.created_at')),
+            of.and([of('identifiers.verified_at', 'is', null), of('excluded.verified_at', 'is not', null)]),
+          ]),
+        ),
     )
     .executeTakeFirstOrThrow()
   return numInsertedOrUpdatedRows === 1n
@@ -59,6 +66,7 @@ export async function findIdentified(db: Db, kind: IdentifierKind, blindIndex: B
     .select(['accounts.id', 'accounts.status', 'accounts.locale', 'identifiers.account_id as holder', 'identifiers.verified_at'])
     .where('identifiers.kind', '=', kind)
     .where('identifiers.blind_index', '=', blindIndex)
+    .where('identifiers.former_until', 'is', null)
     .executeTakeFirst()
 }
 

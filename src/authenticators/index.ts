@@ -32,7 +32,7 @@ export {
   type EmailCodes,
   emailCodeSchema,
 } from './email-code.ts'
-export { type KeptAuthenticator, keptAuthenticatorSchema } from './kept-authenticators.ts'
+export { authenticatorKeySchema, type KeptAuthenticator, keptAuthenticatorSchema } from './kept-authenticators.ts'
 export { hasPasskeyAnswer, readPasskeyAnswer } from './passkey-responses.ts'
 export type { Assertion, Ceremony, CeremonyAnswer, ListedPasskey, Passkeys, RelyingParty } from './passkeys.ts'
 export { MAX_PASSWORD, type PasswordContext, type PasswordRefusal } from './password-policy.ts'

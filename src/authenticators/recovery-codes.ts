@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { isOwnOrAbsorbed } from '../accounts/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import { sameSecret } from '../ports/secret.ts'
@@ -14,6 +15,8 @@ export interface RecoveryCodes {
   left(db: Db, accountId: AccountId): Promise<number>
   /** Spends a code: one conditional write, so that of two uses at once one counts. False when it is none, or used. */
   spend(tx: Db, accountId: AccountId, typed: string): Promise<boolean>
+  /** Makes every code that is left void: the paper is in wrong hands. */
+  discard(tx: Db, accountId: AccountId): Promise<void>
 }
 
 export interface RecoveryCodeDeps {
@@ -48,6 +51,10 @@ export function createRecoveryCodes({ key, clock, random }: RecoveryCodeDeps): R
       const stored = await listRecoveryCodes(tx, accountId)
       const found = stored.find(({ madeFor, mac }) => sameSecret(mac, macOf(madeFor, code)))
       return found !== undefined && deleteRecoveryCode(tx, found)
+    },
+
+    async discard(tx, accountId) {
+      await tx.deleteFrom('authenticators').where(isOwnOrAbsorbed('account_id', accountId)).where('kind', '=', 'recovery_code').execute()
     },
   }
 }

@@ -2,9 +2,11 @@ import type { AccountChange, MailContext } from '../../views/index.ts'
 import type { Accounts } from '../accounts/index.ts'
 import type { Authenticators } from '../authenticators/index.ts'
 import type { Events } from '../events/index.ts'
+import type { Random } from '../ports/random.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId, ClientId } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
+import type { Proof } from './holds.ts'
 import type { AccountState } from './undo-data.ts'
 
 /** What this folder is handed. */
@@ -13,7 +15,10 @@ export interface ChangesDeps {
   readonly authenticators: Authenticators
   readonly events: Events
   readonly vault: Vault
+  readonly random: Random
   readonly issuer: string
+  /** Ends every session and token of an account but one session, in the caller's transaction. */
+  readonly endSessions: (tx: Db, accountId: AccountId, except: string | undefined) => Promise<unknown>
 }
 
 /** What is told and recorded of one change. */
@@ -25,6 +30,10 @@ export interface MadeChange {
   readonly session?: string | undefined
   /** What {@link Changes.begin} gave before the change was made. Without it, what was made from `at` on counts as added. */
   readonly before?: AccountState
+  /** The proof it stands on: what lifts a hold. Without it a change that is on hold is refused. */
+  readonly proof?: Proof
+  /** It ends a recovery: a new password is the way back in, and no hold keeps its owner out. */
+  readonly recovery?: boolean
   /** Whose mail it is and in which language. */
   readonly mail: MailContext
 }

@@ -1,32 +1,113 @@
 import { accountChangedMail } from '../../views/index.ts'
-import { mailOwner } from '../accounts/index.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import { sha256 } from '../vault/index.ts'
+import { Refusal } from '../web/refusal.ts'
+import { ChangeHeld } from './change-held.ts'
+import { findHold, isLifted, putHold } from './holds.ts'
 import { type ChangesDeps, type MadeChange, stateOf } from './made-change.ts'
-import { insertChange } from './store.ts'
-import { difference, isEmpty, stateBefore, undoDataSchema } from './undo-data.ts'
+import { insertChange, insertUndoLink, wasUndoneSince } from './store.ts'
+import { type AccountState, difference, isEmpty, stateBefore, type UndoData, undoDataSchema } from './undo-data.ts'
 
 /** How long a change can be undone (MFA-44). */
 export const UNDO_S = 72 * 3_600
+const TOKEN_BYTES = 32
 
-/** Records a change with what undoing it takes, and tells the owner of the account, all in the transaction that makes it. */
+/**
+ * Records a change with what undoing it takes, and tells the owner of the account, all in the transaction that makes it.
+ *
+ * @throws ChangeHeld while changes are on hold and no passkey confirmed this one; Refusal `not_signed_in` when it stands on a proof from before
+ * an undo, which ended every session: it was on its way when that happened
+ */
 export async function recordChange(deps: ChangesDeps, tx: Db, accountId: AccountId, change: MadeChange): Promise<void> {
-  const { kind, at, client_id, session, mail } = change
+  const { kind, at, client_id, session } = change
   if (!change.before) await deps.accounts.lock(tx, accountId)
   const after = await stateOf(deps, tx, accountId)
   const data = difference(change.before ?? stateBefore(after, at), after)
-  const undoable = !isEmpty(data)
-  const json = JSON.stringify(undoDataSchema.encode(data))
-  await insertChange(tx, {
+  // A code from paper changes nothing that could be put back, but whose hands it is in is the owner's to say.
+  const undoable = !isEmpty(data) || kind === 'recovery_code_used'
+  if (!isEmpty(data)) await requireFree(tx, accountId, change)
+  const undo_until = undoable ? new Date(at.getTime() + UNDO_S * 1000) : null
+  const seq = await insertChange(tx, {
     account_id: accountId,
     kind,
     at,
     client_id,
     session_hash: session === undefined ? null : sha256(session),
-    undo_sealed: undoable ? await deps.vault.seal(tx, accountId, 'account_changes.undo_sealed', json) : null,
-    undo_until: undoable ? new Date(at.getTime() + UNDO_S * 1000) : null,
+    undo_sealed: undoable ? await seal(deps, tx, accountId, data) : null,
+    undo_until,
   })
-  const text = accountChangedMail(mail, { change: kind, securityHref: `${deps.issuer}/account/security` })
-  await mailOwner(deps, tx, accountId, { from_name: mail.brand.name, mail: text })
+  if (kind === 'recovery_code_used') await putHold(tx, accountId, 'changes', 'recovery_code', at)
+  await tell(deps, tx, accountId, { change, after, data, link: undo_until && { seq, expires_at: undo_until } })
+}
+
+async function seal({ vault }: ChangesDeps, tx: Db, accountId: AccountId, data: UndoData): Promise<Buffer> {
+  return vault.seal(tx, accountId, 'account_changes.undo_sealed', JSON.stringify(undoDataSchema.encode(data)))
+}
+
+async function requireFree(tx: Db, accountId: AccountId, { at, proof, recovery }: MadeChange): Promise<void> {
+  if (proof && (await wasUndoneSince(tx, accountId, proof.at))) throw new Refusal('not_signed_in')
+  const hold = recovery ? undefined : await findHold(tx, accountId, 'changes', at)
+  if (hold && !(proof && isLifted(hold, proof))) throw new ChangeHeld(hold)
+}
+
+interface Told {
+  readonly change: MadeChange
+  readonly after: AccountState
+  readonly data: UndoData
+  readonly link: { readonly seq: number; readonly expires_at: Date } | null
+}
+
+/**
+ * Mails every address of the account: those in force and those that were lately (MFA-44). Each gets a link of its own to undo the change, but an
+ * address that came with it: whoever that belongs to, it is the others who must be able to say no.
+ */
+async function tell(deps: ChangesDeps, tx: Db, accountId: AccountId, { change, after, data, link }: Told): Promise<void> {
+  const { mail, kind, at } = change
+  const addresses = await addressesOf(deps, tx, accountId, after, at)
+  for (const { address, blind_index } of addresses) {
+    const isNew = data.identifiers.added.some((added) => blind_index?.equals(added.blind_index))
+    const undoHref = link && !isNew ? await newLink(deps, tx, accountId, link) : undefined
+    const text = accountChangedMail(mail, {
+      change: kind,
+      securityHref: `${deps.issuer}/account/security`,
+      ...(undoHref ? { undoHref } : {}),
+    })
+    await deps.events.emit(tx, { kind: 'mail', mail: { to: address, from_name: mail.brand.name, ...text } })
+  }
+}
+
+async function newLink(
+  { random, issuer }: ChangesDeps,
+  tx: Db,
+  accountId: AccountId,
+  { seq, expires_at }: { readonly seq: number; readonly expires_at: Date },
+): Promise<string> {
+  const token = random.bytes(TOKEN_BYTES).toString('base64url')
+  await insertUndoLink(tx, { token_hash: sha256(token), account_id: accountId, seq, expires_at })
+  return `${issuer}/account/undo?${new URLSearchParams({ token })}`
+}
+
+interface Address {
+  readonly address: string
+  readonly blind_index?: Buffer
+}
+
+async function addressesOf(
+  { accounts, vault }: ChangesDeps,
+  tx: Db,
+  accountId: AccountId,
+  { identifiers }: AccountState,
+  at: Date,
+): Promise<readonly Address[]> {
+  const emails = identifiers.filter(({ kind, former_until }) => kind === 'email' && (former_until === null || former_until > at))
+  const addresses = await Promise.all(
+    emails.map(async ({ value_sealed, blind_index }) => ({
+      address: await vault.open(tx, accountId, 'identifiers.value_sealed', value_sealed),
+      blind_index,
+    })),
+  )
+  if (addresses.length > 0) return addresses
+  const address = await accounts.emailOf(tx, accountId) // of an account that is found by something else
+  return address === undefined ? [] : [{ address }]
 }

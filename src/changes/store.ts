@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
-import type { AccountChangesTable } from './tables.ts'
+import type { AccountChangesTable, UndoLinksTable } from './tables.ts'
 
 export type ChangeRow = Selectable<AccountChangesTable>
 
@@ -75,4 +75,105 @@ export async function deleteOldChanges(db: Db, before: Date, limit: number): Pro
     )
     .executeTakeFirst()
   return Number(numDeletedRows)
+}
+
+/** The changes of an account after this one that can be taken back, the latest first, a few at a time. */
+export async function listUndoable(tx: Db, accountId: AccountId, after: number, limit: number): Promise<readonly UndoableRow[]> {
+  return tx
+    .selectFrom('account_changes')
+    .select(['seq', 'kind', 'undo_sealed'])
+    .where('account_id', '=', accountId)
+    .where('seq', '>', after)
+    .where('undo_until', 'is not', null)
+    .where('undone_at', 'is', null)
+    .orderBy('seq', 'desc')
+    .limit(limit)
+    .execute()
+}
+export type UndoableRow = Pick<ChangeRow, 'seq' | 'kind' | 'undo_sealed'>
+
+/** Spends the right to undo a change: of two who undo it at once, one does. */
+export async function spendUndo(tx: Db, accountId: AccountId, seq: number, now: Date): Promise<UndoableRow | undefined> {
+  return tx
+    .updateTable('account_changes')
+    .set({ undone_at: now })
+    .where('account_id', '=', accountId)
+    .where('seq', '=', seq)
+    .where('undone_at', 'is', null)
+    .where('undo_until', '>', now)
+    .returning(['seq', 'kind', 'undo_sealed'])
+    .executeTakeFirst()
+}
+
+/** Marks a change that went with an earlier one. */
+export async function markUndone(tx: Db, accountId: AccountId, seq: number, now: Date): Promise<void> {
+  await tx
+    .updateTable('account_changes')
+    .set({ undone_at: now, undo_sealed: null })
+    .where('account_id', '=', accountId)
+    .where('seq', '=', seq)
+    .execute()
+}
+
+/** Whether something of the account was undone at this moment or later. */
+export async function wasUndoneSince(db: Db, accountId: AccountId, since: Date): Promise<boolean> {
+  const row = await db
+    .selectFrom('account_changes')
+    .select('seq')
+    .where('account_id', '=', accountId)
+    .where('kind', '=', 'undone')
+    .where('at', '>=', since)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+export async function insertUndoLink(tx: Db, row: UndoLinksTable): Promise<void> {
+  await tx.insertInto('undo_links').values(row).execute()
+}
+
+/** The change a link is about, as long as it can be undone. */
+export async function findByLink(
+  db: Db,
+  tokenHash: Buffer,
+  now: Date,
+): Promise<{ readonly account_id: AccountId; readonly seq: number } | undefined> {
+  return db
+    .selectFrom('undo_links')
+    .innerJoin('account_changes', (join) =>
+      join.onRef('account_changes.account_id', '=', 'undo_links.account_id').onRef('account_changes.seq', '=', 'undo_links.seq'),
+    )
+    .select(['account_changes.account_id', 'account_changes.seq'])
+    .where('undo_links.token_hash', '=', tokenHash)
+    .where('account_changes.undone_at', 'is', null)
+    .where('account_changes.undo_until', '>', now)
+    .executeTakeFirst()
+}
+
+/** Leaves with at most `limit` links that are over. */
+export async function deleteOldLinks(db: Db, now: Date, limit: number): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('undo_links')
+    .where('token_hash', 'in', (query) => query.selectFrom('undo_links').select('token_hash').where('expires_at', '<', now).limit(limit))
+    .executeTakeFirst()
+  return Number(numDeletedRows)
+}
+
+/** This change and the later ones that can be taken back with it, in the order they happened. */
+export async function listFrom(
+  db: Db,
+  accountId: AccountId,
+  seq: number,
+  limit: number,
+): Promise<readonly Pick<ChangeRow, 'kind' | 'at'>[]> {
+  return db
+    .selectFrom('account_changes')
+    .select(['kind', 'at'])
+    .where('account_id', '=', accountId)
+    .where('seq', '>=', seq)
+    .where('undo_until', 'is not', null)
+    .where('undone_at', 'is', null)
+    .orderBy('seq')
+    .limit(limit)
+    .execute()
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type KeptIdentifier, keptIdentifierSchema } from '../accounts/index.ts'
-import { type KeptAuthenticator, keptAuthenticatorSchema } from '../authenticators/index.ts'
+import { authenticatorKeySchema, type KeptAuthenticator, keptAuthenticatorSchema } from '../authenticators/index.ts'
 
 /** How an account is found and proven, at one moment. */
 export interface AccountState {
@@ -10,7 +10,7 @@ export interface AccountState {
 
 /** What a change added and took: all that undoing it takes. JSON-able by {@link undoDataSchema}. */
 export const undoDataSchema = z.object({
-  authenticators: z.object({ added: z.array(z.uuid()), removed: z.array(keptAuthenticatorSchema) }),
+  authenticators: z.object({ added: z.array(authenticatorKeySchema), removed: z.array(keptAuthenticatorSchema) }),
   identifiers: z.object({
     added: z.array(keptIdentifierSchema.pick({ kind: true, blind_index: true })),
     removed: z.array(keptIdentifierSchema),
@@ -22,7 +22,7 @@ export type UndoData = z.infer<typeof undoDataSchema>
 export function difference(before: AccountState, after: AccountState): UndoData {
   return {
     authenticators: {
-      added: missingIn(before.authenticators, after.authenticators, isSameAuthenticator).map(({ id }) => id),
+      added: missingIn(before.authenticators, after.authenticators, isSameAuthenticator).map(({ account_id, id }) => ({ account_id, id })),
       removed: missingIn(after.authenticators, before.authenticators, isSameAuthenticator),
     },
     identifiers: {
@@ -49,7 +49,7 @@ const missingIn = <T>(there: readonly T[], of: readonly T[], same: (a: T, b: T) 
   of.filter((one) => !there.some((other) => same(one, other)))
 
 const isSameAuthenticator = (a: KeptAuthenticator, b: KeptAuthenticator): boolean =>
-  a.id === b.id && a.kind === b.kind && isSame(a.secret_sealed, b.secret_sealed)
+  a.account_id === b.account_id && a.id === b.id && a.kind === b.kind && isSame(a.secret_sealed, b.secret_sealed)
 
 const isSameIdentifier = (a: KeptIdentifier, b: KeptIdentifier): boolean =>
   a.kind === b.kind && a.blind_index.equals(b.blind_index) && isSameTime(a.former_until, b.former_until)

@@ -6,6 +6,7 @@ import type { Origin } from '../limits/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Db } from '../store/db.ts'
+import type { AccountId } from '../store/ids.ts'
 import type { Csrf } from '../web/csrf.ts'
 import type { Form } from '../web/form.ts'
 import { type Page, type Pages, queryOf } from '../web/pages.ts'
@@ -196,11 +197,15 @@ async function situation(deps: DriveDeps, ctx: Context): Promise<Situation | und
 
 type Known = Pick<Situation, 'interaction' | 'client' | 'recipient' | 'run'>
 
-async function factsOf({ sharing, authenticators, db }: DriveDeps, { interaction, client, recipient, run }: Known): Promise<Facts> {
+async function factsOf(
+  { sharing, authenticators, changes, db }: DriveDeps,
+  { interaction, client, recipient, run }: Known,
+): Promise<Facts> {
   const found = { request: requestFacts(interaction, client), session: interaction.session, run: run.facts }
   const foundId = accountOf(found)
   const enrolled = foundId && (await authenticators.enrolled(db, foundId))
-  const known = enrolled && isOutdated(run.facts, enrolled) ? { ...found, run: startOver(run.facts, 'sign_in') } : found
+  const isVoid = foundId && enrolled && (isOutdated(run.facts, enrolled) || (await isUndone(changes, db, foundId, run.facts)))
+  const known = isVoid ? { ...found, run: startOver(run.facts, 'sign_in') } : found
   const accountId = accountOf(known)
   const confirmed = accountId ? await sharing.confirmedAttributes(db, accountId, recipient.key) : []
   const outstanding = accountId ? itemsToConfirm(client, recipient).filter((name) => !confirmed.includes(name)) : []
@@ -213,6 +218,12 @@ function isOutdated({ evidence }: RunFacts, { passwordSince }: Enrolled): boolea
   return evidence.some(
     ({ authenticator, at }) => authenticator === 'password' && (!passwordSince || Date.parse(at) < passwordSince.getTime()),
   )
+}
+
+/** Whether the owner said since that it was not them: an undo ends what somebody was at (MFA-44). */
+async function isUndone(changes: DriveDeps['changes'], db: Db, accountId: AccountId, { evidence }: RunFacts): Promise<boolean> {
+  if (evidence.length === 0) return false
+  return changes.wasUndoneSince(db, accountId, new Date(Math.min(...evidence.map(({ at }) => Date.parse(at)))))
 }
 
 function methodsOf({ passkeys, totpSince, recoveryCodes }: Enrolled): readonly ProofMethod[] {

@@ -8,12 +8,15 @@ import type Router from '@koa/router'
 import type { Context } from 'koa'
 import { accountHomePage } from '../../views/index.ts'
 import { EMAIL, textOf } from '../accounts/index.ts'
+import { ChangeHeld } from '../changes/index.ts'
 import type { CustomerPage, PortalDeps } from './deps.ts'
 import { ACCOUNT_CLIENT, CALLBACK_PATH } from './own-client.ts'
 import { saveProfile, showProfile } from './profile.ts'
+import { sendHeld } from './security/held.ts'
 import { mountSecurity } from './security/index.ts'
 import { askToEnd, askToEndOthers, endOtherSessions, endSession, showSessions } from './sessions.ts'
 import { finishSignIn, requireCustomer } from './sign-in.ts'
+import { mountUndo } from './undo.ts'
 
 export { withOwnClients } from './own-client.ts'
 
@@ -24,7 +27,14 @@ export function createPortal(deps: PortalDeps): { mount(router: Router): void } 
   const signOutHref = `/sign-out?${new URLSearchParams({ client_id: ACCOUNT_CLIENT, post_logout_redirect_uri: `${deps.issuer}/` })}`
   const signedIn = (handler: Handler) => async (ctx: Context) => {
     const session = await requireCustomer(deps, ctx)
-    if (session) await handler(deps, ctx, { ...session, csrfBinding: `account ${session.uid}`, signOutHref })
+    if (!session) return
+    const customer = { ...session, csrfBinding: `account ${session.uid}`, signOutHref }
+    try {
+      await handler(deps, ctx, customer)
+    } catch (error) {
+      if (!(error instanceof ChangeHeld)) throw error
+      await sendHeld(deps, ctx, customer, error.hold)
+    }
   }
   return {
     mount(router) {
@@ -33,6 +43,7 @@ export function createPortal(deps: PortalDeps): { mount(router: Router): void } 
       router.get('/account/profile', signedIn(showProfile))
       router.post('/account/profile', signedIn(saveProfile))
       mountSecurity(router, deps, signedIn)
+      mountUndo(router, deps, signedIn)
       router.get('/account/sessions', signedIn(showSessions))
       router.get('/account/sessions/end', signedIn(askToEnd))
       router.post('/account/sessions/end', signedIn(endSession))

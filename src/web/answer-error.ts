@@ -25,6 +25,7 @@ const KINDS: Readonly<Record<RefusalReason, ErrorKind>> = {
   overloaded: 'overloaded',
   not_signed_in: 'expired',
   insufficient_user_authentication: 'expired',
+  held: 'held',
 }
 
 export type AnswerError = (ctx: Context, error: unknown) => void

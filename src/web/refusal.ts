@@ -16,6 +16,7 @@ export type RefusalReason =
   | 'overloaded'
   | 'not_signed_in'
   | 'insufficient_user_authentication'
+  | 'held'
 
 const STATUS: Readonly<Record<RefusalReason, number>> = {
   csrf_missing: 403,
@@ -33,6 +34,7 @@ const STATUS: Readonly<Record<RefusalReason, number>> = {
   other_browser: 403,
   overloaded: 503,
   not_signed_in: 401,
+  held: 403,
   insufficient_user_authentication: 401,
 }
 

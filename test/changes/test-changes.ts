@@ -2,7 +2,7 @@ import { createAuthenticators } from '../../src/authenticators/index.ts'
 import { createChanges, type MadeChange } from '../../src/changes/index.ts'
 import { createEvents, type Event } from '../../src/events/index.ts'
 import { systemRandom } from '../../src/ports/random.ts'
-import type { ClientId } from '../../src/store/ids.ts'
+import type { AccountId, ClientId } from '../../src/store/ids.ts'
 import { createTestAccounts } from '../accounts/test-accounts.ts'
 import { contextOf } from '../views/gallery.ts'
 
@@ -18,7 +18,11 @@ export async function createTestChanges(t: Parameters<typeof createTestAccounts>
   const authenticators = await createAuthenticators({ vault, clock, random: systemRandom, breached, relyingParty })
   t.after(() => authenticators.close())
   const events = createEvents({ db, vault, clock, random: systemRandom, log: silent })
-  const changes = createChanges({ accounts, authenticators, events, vault, issuer: ISSUER })
+  const ended: { accountId: AccountId; except: string | undefined }[] = []
+  const changes = createChanges({
+    ...{ accounts, authenticators, events, vault, random: systemRandom, issuer: ISSUER },
+    endSessions: async (_tx, accountId, except) => void ended.push({ accountId, except }),
+  })
   const { t: words, locale, brand, groupName } = contextOf('aurora', 'en')
   const made = (kind: MadeChange['kind'], more: Partial<MadeChange> = {}): MadeChange => ({
     kind,
@@ -35,5 +39,5 @@ export async function createTestChanges(t: Parameters<typeof createTestAccounts>
     )
     return waiting.flatMap((event) => (event.kind === 'mail' ? [event.mail] : []))
   }
-  return { ...base, authenticators, changes, made, mails }
+  return { ...base, authenticators, changes, ended, made, mails }
 }

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { KeptAuthenticator } from '../../src/authenticators/index.ts'
 import { difference, isEmpty, stateBefore, undoDataSchema } from '../../src/changes/undo-data.ts'
+import type { AccountId } from '../../src/store/ids.ts'
 
 const AT = new Date('2026-03-01T12:00:00.000Z')
+const ADA = '0199c1f0-7a7b-7000-8000-0000000000ad' as AccountId
 const ID = (n: number): string => `0199c1f0-7a7b-7000-8000-00000000000${n}`
 
 const authenticator = (n: number, more: Partial<KeptAuthenticator> = {}): KeptAuthenticator => ({
+  account_id: ADA,
   id: ID(n),
   kind: 'totp',
   public_part: { last_step: n },
@@ -23,7 +26,7 @@ test('an authenticator with another secret is another one; being used makes none
 
   assert.ok(isEmpty(difference(state(authenticator(1)), state(authenticator(1, used)))))
   const changed = difference(state(authenticator(1)), state(authenticator(1, { secret_sealed: Buffer.from([7]) })))
-  assert.deepEqual(changed.authenticators, { added: [ID(1)], removed: [authenticator(1)] })
+  assert.deepEqual(changed.authenticators, { added: [{ account_id: ADA, id: ID(1) }], removed: [authenticator(1)] })
 })
 
 test('what undoing takes is JSON and back the same', () => {

@@ -149,9 +149,27 @@ export const PAGES: Readonly<Record<string, (ctx: views.PageContext) => Html>> =
       recoveryCodesLeft: 0,
       strength: 'password_only',
       lossPlan: 'email',
+      changes: [],
       addPasskey: undefined,
       status: 'passkey_refused',
     }),
+  held: (ctx) => views.heldPage(ctx, { ...portal, because: 'recovery_code', until: lastSeenAt }),
+  held_passkey: (ctx) =>
+    views.heldPage(ctx, { ...portal, because: 'undone', until: lastSeenAt, passkeyHref: '/account/security?prove=passkey' }),
+  undo: (ctx) =>
+    views.undoPage(ctx, {
+      action: '/account/undo',
+      csrf: 'c5Rf',
+      token: 'tHq3',
+      changes: [
+        { kind: 'email_changed', at: signedInAt },
+        { kind: 'passkey_added', at: lastSeenAt },
+      ],
+    }),
+  undone: (ctx) => views.undonePage(ctx, { accountHref: '/account' }),
+  undo_spent: (ctx) => views.undoSpentPage(ctx, { accountHref: '/account' }),
+  account_confirm_undo: (ctx) =>
+    views.confirmActionPage(ctx, { ...portal, ...step, kind: 'undo_change', fields: { change: '3' }, cancelHref: '/account/security' }),
   totp_setup: (ctx) => views.totpSetupPage(ctx, totpSetup()),
   totp_setup_wrong: (ctx) => views.totpSetupPage(ctx, { ...totpSetup(), error: 'wrong_code' }),
   recovery_codes: (ctx) => views.recoveryCodesPage(ctx, { ...portal, codes: Array.from({ length: 10 }, () => 'a1b2-c3d4-e5f6-g7h8') }),
@@ -315,6 +333,12 @@ function security(): views.SecurityModel {
     totpSince: signedInAt,
     recoveryCodesLeft: 7,
     strength: 'passkey',
+    changes: [
+      { seq: 3, kind: 'totp_removed', at: lastSeenAt, state: 'undoable' },
+      { seq: 2, kind: 'email_changed', at: lastSeenAt, state: 'undone' },
+      { seq: 1, kind: 'password_changed', at: signedInAt, state: 'final' },
+      { seq: 0, kind: 'from_tomorrow', at: signedInAt, state: 'final' },
+    ],
     lossPlan: 'several',
     addPasskey: ask,
     proveHref: '/account/security?prove=1',

@@ -15,6 +15,7 @@ const PATHS = {
   key: '<circle cx="8" cy="9" r="4.5"/><path d="m11.5 11.8 8 7.7M16 16l2.5-2.5M19.5 19.5l1.5-1.5"/>',
   shield: '<path d="M12 3 5 5.8v5.4c0 4.4 2.9 7.8 7 9.8 4.1-2 7-5.4 7-9.8V5.8Z"/><path d="m9 11.8 2.2 2.2 3.9-4.2"/>',
   paper: '<path d="M6 3h9l4 4v14H6Z"/><path d="M14.5 3v4.5H19M9 12h7M9 16h7"/>',
+  clock: '<circle cx="12" cy="12" r="9"/><path d="M12 7v5.2l3.4 2"/>',
   leave: '<path d="M10 4H6a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h4M15 8l4 4-4 4M19 12H9.5"/>',
 } as const
 

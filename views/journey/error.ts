@@ -11,6 +11,7 @@ export const ERROR_KINDS = [
   'wrong_link',
   'refused',
   'denied',
+  'held',
   'not_found',
   'other_host',
   'too_many_requests',

@@ -12,21 +12,33 @@ export const ACCOUNT_CHANGES = [
   'password_added',
   'password_removed',
   'passkey_copied',
+  'email_changed',
+  'undone',
+  'codes_withheld',
 ] as const
 export type AccountChange = (typeof ACCOUNT_CHANGES)[number]
 
-/** Tells the owner of an account what was changed about it, and what to do if it was not them. */
+/**
+ * Tells the owner of an account what was changed about it, and what to do if it was not them.
+ *
+ * @param about `undoHref`: where the change can be undone without signing in; absent where there is nothing to undo
+ */
 export function accountChangedMail(
   ctx: MailContext,
-  { change, securityHref }: { readonly change: AccountChange; readonly securityHref: string },
+  { change, securityHref, undoHref }: { readonly change: AccountChange; readonly securityHref: string; readonly undoHref?: string },
 ): MailText {
   const { t, groupName } = ctx
+  const undo = undoHref !== undefined && {
+    button: { label: t('mail.account_changed.undo_button'), href: undoHref },
+    after: [t('mail.account_changed.not_you_undo')],
+  }
   return mail(ctx, {
     subject: t(`mail.account_changed.subject.${change}`, { group: groupName }),
     title: t(`mail.account_changed.title.${change}`),
     before: [t(`mail.account_changed.text.${change}`, { group: groupName }), t('mail.account_changed.you')],
     button: { label: t('mail.account_changed.button'), href: securityHref },
     after: [t('mail.account_changed.not_you')],
+    ...undo,
     footer: t('mail.footer_safety', { group: groupName }),
   })
 }

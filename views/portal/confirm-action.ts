@@ -14,7 +14,14 @@ export const refusalWords = ({ t }: PageContext, refusal: RemovalRefusal): strin
   refusal.reason === 'needed' ? t('security.refused.needed', { client: refusal.clientName }) : t('security.refused.last_way_in')
 
 export interface ConfirmActionModel extends Portal, FormTarget {
-  readonly kind: 'end_session' | 'end_this_session' | 'end_others' | 'remove_totp' | 'remove_password' | 'make_recovery_codes'
+  readonly kind:
+    | 'end_session'
+    | 'end_this_session'
+    | 'end_others'
+    | 'remove_totp'
+    | 'remove_password'
+    | 'make_recovery_codes'
+    | 'undo_change'
   /** With `end_session`: the device's label. */
   readonly device?: string
   /** What the POST needs to know, as hidden inputs (`session`). */
@@ -29,6 +36,7 @@ const SUBMITS: Partial<Readonly<Record<ConfirmActionModel['kind'], MessageKey>>>
   remove_totp: 'account_confirm.submit.remove_totp',
   remove_password: 'account_confirm.submit.remove_password',
   make_recovery_codes: 'account_confirm.submit.make_recovery_codes',
+  undo_change: 'account_confirm.submit.undo_change',
 }
 
 /** Asks before something that cannot be undone. Only the POST does it. */

@@ -7,12 +7,19 @@ import { status } from '../elements/message.ts'
 import type { PageContext } from '../elements/page.ts'
 import { type PasskeyAsk, passkeyButton, passkeySignal } from '../elements/passkey.ts'
 import { type Portal, portalPage } from './portal-page.ts'
+import { type ChangeItem, isKnown } from './undo.ts'
 
 export interface PasskeyRow {
   readonly id: string
   readonly name: string
   readonly createdAt: Date
   readonly lastUsedAt: Date | undefined
+}
+
+/** A change, as its owner sees it. */
+export interface ChangeRow extends ChangeItem {
+  readonly seq: number
+  readonly state: 'undoable' | 'undone' | 'final'
 }
 
 export const SECURITY_CHANGES = [
@@ -25,6 +32,7 @@ export const SECURITY_CHANGES = [
   'password_changed',
   'password_added',
   'password_removed',
+  'undone',
 ] as const
 export type SecurityChange = (typeof SECURITY_CHANGES)[number]
 
@@ -43,6 +51,8 @@ export interface SecurityModel extends Portal {
   /** Absent when the customer proved who they are too long ago: then the button leads to that proof. */
   readonly addPasskey: PasskeyAsk | undefined
   readonly proveHref: string
+  /** What was changed lately, the latest first. */
+  readonly changes: readonly ChangeRow[]
   readonly status?: SecurityChange
   /** For the customer's password manager, after a passkey was removed or renamed. */
   readonly signal?: object
@@ -63,6 +73,7 @@ ${section('key', t('security.passkeys.title'), t('security.passkeys.lead'), pass
 ${section('phone', t('security.totp.title'), t('security.totp.lead'), totp(ctx, model))}
 ${section('paper', t('security.recovery.title'), t('security.recovery.lead'), recovery(ctx, model))}
 ${section('user', t('security.password.title'), t(model.hasPassword ? 'security.password.lead' : 'security.password.none'), password(ctx, model))}
+${model.changes.length > 0 && section('clock', t('security.changes.title'), t('security.changes.lead'), html`<ul class="rows">${model.changes.map((row) => changeRow(ctx, row))}</ul>`)}
 ${model.signal && passkeySignal(model.signal)}`,
   })
 }
@@ -111,4 +122,13 @@ ${linkButton(t('security.password.remove'), '/account/security/password/remove',
 function recovery({ t }: PageContext, { recoveryCodesLeft }: SecurityModel): Html {
   return html`<p>${t('security.recovery.left', { count: recoveryCodesLeft })}</p>
 ${linkButton(t(recoveryCodesLeft > 0 ? 'security.recovery.renew' : 'security.recovery.make'), '/account/security/recovery-codes', { action: 'make-recovery-codes' })}`
+}
+
+function changeRow(ctx: PageContext, { kind, seq, at, state }: ChangeRow): Html | undefined {
+  const { t } = ctx
+  if (!isKnown(kind)) return undefined
+  const title = t(`mail.account_changed.title.${kind}`)
+  const undo = html`<form method="get" action="/account/security/undo">${hidden('change', String(seq))}${quiet(html`${t('security.changes.undo')}<span class="visually-hidden"> ${title}</span>`, { action: 'undo-change' })}</form>`
+  return html`<li class="row" data-change="${kind}">${icon('clock')}<div><h3>${title}${state === 'undone' && html` <span class="tag">${t('security.changes.undone')}</span>`}</h3><p class="hint">${instant(ctx, at)}</p></div>
+${state === 'undoable' && undo}</li>`
 }

@@ -24,9 +24,10 @@ export const newPasswordStep: Step = {
       kind: 'accept',
       run: { ...run, recovered: true, evidence },
       async write(tx) {
+        const before = await deps.changes.begin(tx, accountId)
         await deps.authenticators.passwords.set(tx, accountId, hash, input.now)
         await deps.endSessions(tx, accountId, input.facts.session?.uid)
-        await accountChanged(deps, tx, input, accountId, input.facts.password ? 'password_changed' : 'password_added')
+        await accountChanged(deps, tx, input, accountId, input.facts.password ? 'password_changed' : 'password_added', before)
         return { ok: true }
       },
     }

@@ -73,6 +73,7 @@ async function code(
     input,
     { authenticator: method },
     async (tx) => {
+      if (method === 'recovery_code') await deps.changes.begin(tx, accountId) // its lock comes first, as wherever an account is changed
       const spent = checked ? await checked.spend(tx) : await recoveryCodes.spend(tx, accountId, typed)
       if (!spent) return false
       await tried.succeeded(tx)

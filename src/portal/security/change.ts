@@ -5,9 +5,10 @@ import type { Db } from '../../store/db.ts'
 import { type Form, readForm } from '../../web/form.ts'
 import type { CustomerPage, PortalDeps } from '../deps.ts'
 import { requireFresh } from './fresh.ts'
+import { requireNoHold } from './held.ts'
 import { tellOwner } from './tell-owner.ts'
 
-/** A form of these pages: ours, of this session, and by somebody who has just proven who they are. */
+/** A form of these pages: ours, of this session, by somebody who has just proven who they are, and of nothing that is on hold. */
 export async function readChange(
   deps: PortalDeps,
   ctx: Context,
@@ -15,6 +16,7 @@ export async function readChange(
 ): Promise<{ readonly form: Form; readonly enrolled: Enrolled }> {
   const form = await readForm(ctx.req)
   deps.csrf.verify(ctx.req, customer.csrfBinding, form.text('csrf', { max: 100 }))
+  await requireNoHold(deps, customer)
   return { form, enrolled: await requireFresh(deps, customer) }
 }
 

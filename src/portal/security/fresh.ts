@@ -5,6 +5,7 @@ import { ACR_LEVELS } from '../../group/group.ts'
 import { Refusal } from '../../web/refusal.ts'
 import type { CustomerPage, PortalDeps } from '../deps.ts'
 import { FRESH_S, proveAgain } from '../sign-in.ts'
+import { requireNoHold } from './held.ts'
 
 /**
  * The strongest proof an account can give: what changing it takes, so that nobody adds to it with less (MFA-27, MFA-45). An app is a second
@@ -22,8 +23,9 @@ export function isFresh({ clock }: PortalDeps, { auth_time, acr }: CustomerPage,
   return ageS >= 0 && ageS <= FRESH_S && ACR_LEVELS.indexOf(acr as Level) >= ACR_LEVELS.indexOf(level) // an unknown level has no place: -1
 }
 
-/** Before a page on which something is changed: the account's authenticators, or the browser is on its way to prove enough and back. */
+/** Before a page on which something is changed: the account's authenticators, or the browser is on its way to prove enough and back. Throws while changes are on hold. */
 export async function enrolledIfFresh(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<Enrolled | undefined> {
+  await requireNoHold(deps, customer)
   const enrolled = await deps.authenticators.enrolled(deps.db, customer.account_id)
   const level = strongest(enrolled)
   if (isFresh(deps, customer, level)) return enrolled

@@ -1,17 +1,20 @@
 import type { Context } from 'koa'
-import { SECURITY_CHANGES, type SecurityChange, type SecurityModel, securityPage } from '../../../views/index.ts'
+import { type ChangeRow, SECURITY_CHANGES, type SecurityChange, type SecurityModel, securityPage } from '../../../views/index.ts'
 import { EMAIL, type Profile, textOf } from '../../accounts/index.ts'
 import type { Enrolled } from '../../authenticators/index.ts'
+import type { ListedChange } from '../../changes/index.ts'
 import type { Level } from '../../group/group.ts'
 import { queryOf } from '../../web/pages.ts'
 import type { CustomerPage, PortalDeps } from '../deps.ts'
 import { proveAgain } from '../sign-in.ts'
 import { isFresh, strongest } from './fresh.ts'
+import { isConfirming } from './held.ts'
 
 /** GET /account/security: everything that proves who the customer is. `?prove=1` leads to a fresh proof and back. */
 export async function showSecurity(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
   const { db, authenticators } = deps
   const { account_id } = customer
+  if (await isConfirming(deps, ctx, customer)) return
   const enrolled = await authenticators.enrolled(db, account_id)
   const level = strongest(enrolled)
   const fresh = isFresh(deps, customer, level)
@@ -33,6 +36,7 @@ export async function showSecurity(deps: PortalDeps, ctx: Context, customer: Cus
     addPasskey: fresh
       ? await authenticators.passkeys.creation(db, { accountId: account_id, ...namesOf(profile) }, placeOf(customer, passkeys))
       : undefined,
+    changes: (await deps.changes.list(db, account_id, { limit: SHOWN })).map((change) => changeRow(change, deps.clock())),
     proveHref: '/account/security?prove=1',
     ...(status ? { status } : {}),
     ...(status && SIGNALLED.includes(status) ? { signal: signalOf(deps, customer, passkeys) } : {}),
@@ -44,6 +48,13 @@ const STRENGTHS = { email: 'mailbox_only', password: 'password_only', mfa: 'two_
   Level,
   SecurityModel['strength']
 >
+/** The whole list is at /account/activity. */
+const SHOWN = 5
+
+function changeRow({ seq, kind, at, undo_until, undone_at }: ListedChange, now: Date): ChangeRow {
+  const state = undone_at ? 'undone' : undo_until && undo_until > now ? 'undoable' : 'final'
+  return { seq, kind, at, state }
+}
 
 const SIGNALLED: readonly SecurityChange[] = ['passkey_removed', 'passkey_renamed', 'passkey_added']
 

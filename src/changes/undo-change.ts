@@ -1,0 +1,73 @@
+import type { MailContext } from '../../views/index.ts'
+import type { Db } from '../store/db.ts'
+import type { AccountId, ClientId } from '../store/ids.ts'
+import { putHold } from './holds.ts'
+import { type ChangesDeps, stateOf } from './made-change.ts'
+import { recordChange } from './record-change.ts'
+import { listUndoable, markUndone, spendUndo, type UndoableRow } from './store.ts'
+import { undoDataSchema } from './undo-data.ts'
+
+/** Who undoes a change, and where. */
+export interface UndoneBy {
+  readonly at: Date
+  readonly client_id: ClientId
+  /** The session of the owner who does it signed in, which goes on. Absent: a link from a mail, which says that somebody else is inside. */
+  readonly session?: string
+  readonly mail: MailContext
+}
+
+export type UndoResult = { readonly ok: true } | { readonly ok: false; readonly reason: 'spent' }
+
+const AT_ONCE = 20
+
+/**
+ * Undoes a change and every later one, since whoever made it was inside for those too: what was removed comes back, what was added goes, an
+ * address that was replaced is in force again. All sessions and tokens end, and changes are held for 72 hours. It takes power from whoever made
+ * the change and gives nobody any they did not have before it (MFA-44).
+ *
+ * A password is never put back: the one before may be how they got in. One that was changed is gone; by a link, any is. The way in is then a
+ * recovery by the address that is in force again.
+ */
+export async function undoChange(deps: ChangesDeps, tx: Db, accountId: AccountId, seq: number, by: UndoneBy): Promise<UndoResult> {
+  const { accounts, authenticators } = deps
+  await accounts.lock(tx, accountId)
+  const spent = await spendUndo(tx, accountId, seq, by.at)
+  if (!spent) return { ok: false, reason: 'spent' }
+  for (
+    let later = await listUndoable(tx, accountId, seq, AT_ONCE);
+    later.length > 0;
+    later = await listUndoable(tx, accountId, seq, AT_ONCE)
+  )
+    for (const change of later) await takeBack(deps, tx, accountId, change, by.at)
+  await takeBack(deps, tx, accountId, spent, by.at)
+  await accounts.followIdentifiers(tx, accountId, ['email'])
+  if (by.session === undefined) await authenticators.passwords.remove(tx, accountId)
+  await deps.endSessions(tx, accountId, by.session)
+  const { at, client_id, session, mail } = by
+  await recordChange(deps, tx, accountId, {
+    kind: 'undone',
+    ...{ at, client_id, session, mail },
+    before: await stateOf(deps, tx, accountId),
+  })
+  await putHold(tx, accountId, 'changes', 'undone', at)
+  return { ok: true }
+}
+
+async function takeBack(
+  { accounts, authenticators, vault }: ChangesDeps,
+  tx: Db,
+  accountId: AccountId,
+  change: UndoableRow,
+  at: Date,
+): Promise<void> {
+  if (change.undo_sealed) {
+    const json = await vault.open(tx, accountId, 'account_changes.undo_sealed', change.undo_sealed)
+    const data = undoDataSchema.parse(JSON.parse(json))
+    const removed = data.authenticators.removed.filter(({ kind }) => kind !== 'password')
+    const passwords = data.authenticators.removed.filter(({ kind }) => kind === 'password')
+    await authenticators.restore(tx, { added: [...data.authenticators.added, ...passwords], removed })
+    await accounts.restoreIdentifiers(tx, accountId, data.identifiers)
+  }
+  if (change.kind === 'recovery_code_used') await authenticators.recoveryCodes.discard(tx, accountId)
+  await markUndone(tx, accountId, change.seq, at)
+}
