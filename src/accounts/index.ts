@@ -10,20 +10,24 @@ import type { AccountId } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
 import { type ChangeProfileResult, changeOwnProfile } from './change-own-profile.ts'
 import { type FollowedKind, followIdentifiers } from './follow-identifiers.ts'
+import { createGuests, type Guests } from './guests/index.ts'
 import { type KeptIdentifier, keepIdentifiers, restoreIdentifiers } from './kept-identifiers.ts'
 import { createMerges, type Merges } from './merges.ts'
 import { normaliseEmail } from './normalise-email.ts'
 import { normalisePhone } from './normalise-phone.ts'
 import { createNotices, type Notices } from './notices.ts'
 import { type NewAccount, type OpenAccountResult, openAccount } from './open-account.ts'
+import type { AttributeWrite } from './patched-profile.ts'
 import { EMAIL, type Profile, textOf } from './profile.ts'
 import { proveEmail } from './prove-identifier.ts'
 import { readOwnProfile } from './read-profile.ts'
 import { type AccountRow, findAccountRow, findIdentified, type IdentifiedRow, lockAccount } from './store.ts'
 import { Subjects } from './subjects.ts'
+import { type WriteAttributesResult, writeAttributes } from './write-attributes.ts'
 
 export type { ChangeProfileResult } from './change-own-profile.ts'
 export type { FollowedKind } from './follow-identifiers.ts'
+export type { Guests, NewGuest } from './guests/index.ts'
 export { type KeptIdentifier, keptIdentifierSchema } from './kept-identifiers.ts'
 export { mailOwner } from './mail-owner.ts'
 export type { MergeState } from './merge-store.ts'
@@ -34,6 +38,7 @@ export { normaliseEmail } from './normalise-email.ts'
 export { normalisePhone } from './normalise-phone.ts'
 export type { Notice, Notices } from './notices.ts'
 export type { NewAccount, OpenAccountResult } from './open-account.ts'
+export type { AttributeWrite } from './patched-profile.ts'
 export {
   EMAIL,
   EMAIL_VERIFIED,
@@ -46,7 +51,8 @@ export {
 } from './profile.ts'
 export { readProfileForRelease, type StoredProfile } from './read-profile.ts'
 export { type SmsDestination, smsDestination } from './sms-destination.ts'
-export type { AccountStatus } from './tables.ts'
+export type { AccountStatus, GuestKind } from './tables.ts'
+export type { WriteAttributesResult } from './write-attributes.ts'
 
 /** Accounts, their identifiers, profiles, subjects and notices. */
 export interface Accounts {
@@ -88,6 +94,9 @@ export interface Accounts {
   readonly merges: Merges
   /** Makes the profile say what finds the account, after its identifiers changed. The account is locked. */
   followIdentifiers(tx: Db, accountId: AccountId, kinds: readonly FollowedKind[]): Promise<void>
+  /** What a recipient says about a customer or a guest: `id` is what a subject of its sector led to. */
+  writeAttributes(db: Db, id: AccountId, write: AttributeWrite): Promise<WriteAttributesResult>
+  readonly guests: Guests
   /** What Atrium did to protect accounts, for their owners to see. */
   readonly notices: Notices
 }
@@ -132,6 +141,8 @@ export function createAccounts(deps: { readonly vault: Vault; readonly clock: Cl
     restoreIdentifiers,
     merges: createMerges(deps),
     followIdentifiers: (tx, accountId, kinds) => followIdentifiers(deps, tx, accountId, kinds),
+    writeAttributes: (db, id, write) => writeAttributes(deps, db, id, write),
+    guests: createGuests(deps),
     notices: createNotices(deps),
   }
 }

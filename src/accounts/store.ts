@@ -156,3 +156,13 @@ export async function findSubjectOwner(db: Db, sector: string, subHash: Buffer):
     .executeTakeFirst()
   return row?.account_id
 }
+
+/** A subject leads to this account from now on. */
+export async function moveSubjectIndex(db: Db, sector: string, subHash: Buffer, accountId: AccountId): Promise<void> {
+  await db
+    .updateTable('subject_index')
+    .set({ account_id: accountId })
+    .where('sub_hash', '=', subHash)
+    .where('sector', '=', sector)
+    .execute()
+}

@@ -13,6 +13,9 @@ interface Deps {
 const SUBJECT_BYTES = 16
 const MOST_CACHED = 10_000
 
+/** A subject that nobody has: 128 random bits. */
+export const newSubject = (random: Random): string => random.bytes(SUBJECT_BYTES).toString('base64url')
+
 /** Pairwise subjects (OIDC core §8.1): stored random, never derived, so that they outlive renamed and merged brands and tell nothing. */
 export class Subjects {
   readonly #deps: Deps
@@ -45,7 +48,7 @@ export class Subjects {
 
   /** Both rows or none: a subject that the index does not know could never be found again. */
   async #make(db: Db, accountId: AccountId, sector: string): Promise<string> {
-    const sub = this.#deps.random.bytes(SUBJECT_BYTES).toString('base64url')
+    const sub = newSubject(this.#deps.random)
     const insert = async (transaction: Db): Promise<boolean> => {
       const inserted = await insertSubject(transaction, { account_id: accountId, sector, sub, created_at: this.#deps.clock() })
       if (inserted) await insertSubjectIndex(transaction, { sub_hash: sha256(sub), account_id: accountId, sector })

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from 'kysely'
-import type { AccountId, ClientId } from '../store/ids.ts'
+import type { AccountId, ClientId, RecipientKey } from '../store/ids.ts'
 
 const ACCOUNT_STATUSES = ['active', 'locked', 'closed', 'merged'] as const
 export type AccountStatus = (typeof ACCOUNT_STATUSES)[number]
@@ -73,4 +73,39 @@ export interface AccountNoticesTable {
   readonly kind: NoticeKind
   readonly client_id: ClientId
   readonly at: Date
+}
+
+const GUEST_KINDS = ['email', 'phone', 'external_id'] as const
+export type GuestKind = (typeof GUEST_KINDS)[number]
+
+export interface GuestsTable {
+  /** Like an account's, and never one. */
+  readonly guest_id: AccountId
+  /** JSON of the profile, sealed with the guest's key. */
+  readonly profile_sealed: Buffer
+  readonly version: Generated<number>
+  readonly created_at: Date
+  readonly updated_at: Date
+}
+
+export interface GuestIndexTable {
+  readonly kind: GuestKind
+  /** Of an address the same as in `identifiers`. */
+  readonly blind_index: Buffer
+  readonly sector: string
+  readonly guest_id: AccountId
+  /** The subject that the recipient was given, and is given again. */
+  readonly sub: string
+  /** Whose guest it turned out to be; null while nobody has come. */
+  readonly account_id: AccountId | null
+  readonly created_at: Date
+}
+
+export interface AcceptedTermsTable {
+  readonly account_id: AccountId
+  readonly recipient: RecipientKey
+  readonly version: string
+  /** In which language they were shown. */
+  readonly locale: string
+  readonly accepted_at: Date
 }

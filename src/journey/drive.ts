@@ -149,6 +149,9 @@ async function finish(deps: DriveDeps, ctx: Context, { interaction, facts, recip
   // Without a proof in this run the session stays what it is.
   const evidence = facts.run.evidence.length > 0 ? evidenceOf(facts) : []
   if (isUnmet(interaction, facts)) return leave(ctx, await deps.interactions.finish(ctx, interaction, { kind: 'unmet' }))
+  // Before the recipient learns a subject: what the customer bought as its guest is theirs from here on.
+  if (recipient.kind === 'brand' || recipient.kind === 'partner')
+    await deps.accounts.guests.join(deps.db, accountId, recipient.subjectSector)
   const assurance = assuranceOf(evidence)
   const login = assurance && { ...assurance, evidence }
   leave(ctx, await deps.interactions.finish(ctx, interaction, { kind: 'signed_in', account_id: accountId, login }))

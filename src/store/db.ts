@@ -1,9 +1,12 @@
 import { type ColumnType, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type {
+  AcceptedTermsTable,
   AccountMergesTable,
   AccountNoticesTable,
   AccountsTable,
+  GuestIndexTable,
+  GuestsTable,
   IdentifiersTable,
   SubjectIndexTable,
   SubjectsTable,
@@ -54,6 +57,9 @@ export interface Database {
   subject_index: SubjectIndexTable
   account_notices: AccountNoticesTable
   account_merges: AccountMergesTable
+  guests: GuestsTable
+  guest_index: GuestIndexTable
+  accepted_terms: AcceptedTermsTable
 
   authenticators: AuthenticatorsTable
   passkey_index: PasskeyIndexTable

@@ -41,6 +41,16 @@ test('openid-client, as README.md shows it: sign in, claims, sign out, and a bac
   assert.doesNotMatch((await phone.open(shop)).text, /Ada Lovelace/, 'told by back-channel logout')
 })
 
+test('a checkout without an account, as README.md shows it: a guest, its size, and the same guest again', async (t) => {
+  const { said } = await startScript(t, readmeBlock('// guest.mjs', addresses), { ready: /^Guest .*$/m })
+  const sub = /Guest ([\w-]{22}) shares 0 things/.exec(said())?.[1]
+  assert.ok(sub, said())
+
+  const again = await startScript(t, readmeBlock('// guest.mjs', addresses), { ready: /^Guest .*$/m })
+
+  assert.ok(again.said().includes(sub))
+})
+
 test('Auth.js, as README.md shows it: sign in, session, sign out', async (t) => {
   await startScript(t, readmeBlock('// auth.mjs', addresses), { ready: /^Open /m, env: { AUTH_SECRET: 'a'.repeat(64) } })
   const ada = new Shopper(app)
