@@ -1,6 +1,7 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { Db } from '../../store/db.ts'
 import type { AccountId } from '../../store/ids.ts'
+import { isOwnOrAbsorbed } from '../merged-rows.ts'
 import type { GuestIndexTable, GuestKind, GuestsTable } from '../tables.ts'
 
 /** Where a guest is found: what the brand called them, in the brand's sector. */
@@ -47,7 +48,7 @@ export async function findGuestsOf(db: Db, accountId: AccountId, sector: string)
       'guest_index.sub',
       of.ref('guest_index.account_id').as('account_id'),
     ])
-    .where('identifiers.account_id', '=', accountId)
+    .where(isOwnOrAbsorbed('identifiers.account_id', accountId))
     .where('identifiers.verified_at', 'is not', null)
     .where('guest_index.sector', '=', sector)
     .where('guest_index.account_id', 'is distinct from', accountId)

@@ -3,7 +3,7 @@ import type { AccountId, AttributeName } from '../../store/ids.ts'
 import { sha256 } from '../../vault/index.ts'
 import { EMAIL, EMAIL_VERIFIED, PHONE_NUMBER_VERIFIED, type Profile, parseProfile } from '../profile.ts'
 import { readOwnProfile } from '../read-profile.ts'
-import { insertSubject, moveSubjectIndex, replaceProfile } from '../store.ts'
+import { findAbsorbedSubject, insertSubject, moveSubjectIndex, replaceProfile } from '../store.ts'
 import { claimGuest, deleteGuest, deleteGuestIndex, findGuestsOf, type GuestIndexRow, type GuestPlace, lockGuest } from './guest-store.ts'
 import type { GuestDeps } from './open-guest.ts'
 
@@ -51,7 +51,9 @@ async function join(deps: GuestDeps, tx: Db, accountId: AccountId, { guest_id, s
     const profile_sealed = await vault.seal(tx, accountId, 'accounts.profile_sealed', JSON.stringify({ ...profile, ...missing }))
     if (!(await replaceProfile(tx, accountId, { profile_sealed, expectedVersion: version, now }))) throw new ChangedMeanwhile()
   }
-  await insertSubject(tx, { account_id: accountId, sector, sub, created_at: now })
+  // Where the recipient knows the customer by an account that was merged into this one, that subject stays.
+  if ((await findAbsorbedSubject(tx, accountId, sector)) === undefined)
+    await insertSubject(tx, { account_id: accountId, sector, sub, created_at: now })
   await moveSubjectIndex(tx, sector, sha256(sub), accountId)
   await deleteGuest(tx, guest_id)
 }
