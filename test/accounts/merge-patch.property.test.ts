@@ -35,8 +35,9 @@ const isObject = (value: unknown): value is Record<string, Json> => typeof value
 function difference(from: Json, to: Json): Json {
   if (!isObject(from) || !isObject(to)) return to
   const names = [...new Set([...Object.keys(from), ...Object.keys(to)])]
-  return Object.fromEntries(names.map((name) => [name, name in to ? difference(from[name] ?? null, to[name]!) : null]))
+  return Object.fromEntries(names.map((name) => [name, Object.hasOwn(to, name) ? difference(own(from, name), own(to, name)) : null]))
 }
+const own = (object: Record<string, Json>, name: string): Json => (Object.hasOwn(object, name) ? object[name]! : null)
 
 const withoutNulls = (value: Json): Json =>
   isObject(value)
