@@ -1,12 +1,14 @@
 import Router from '@koa/router'
 import { landingPage } from '../views/index.ts'
 import { createAccounts } from './accounts/index.ts'
+import { createActivity } from './activity/index.ts'
 import { type BreachedSources, createAuthenticators, createBreachedPasswords } from './authenticators/index.ts'
 import { createChanges } from './changes/index.ts'
 import { createCustomers } from './customers/index.ts'
 import { createDevClock, followClock } from './dev-clock.ts'
 import { createDevMailbox, createEvents } from './events/index.ts'
 import { createGroups, createRegistrations, type Groups } from './group/index.ts'
+import { createHousekeeping, oneAtATime } from './housekeeping.ts'
 import { createJourney, type Interactions } from './journey/index.ts'
 import { createLimits } from './limits/index.ts'
 import { countDeliveries, measureApp } from './measure.ts'
@@ -20,11 +22,11 @@ import { createMetrics, type Metrics } from './ports/metrics.ts'
 import type { Random } from './ports/random.ts'
 import type { Secret } from './ports/secret.ts'
 import { httpSms, type Sms, type SmsProvider } from './ports/sms.ts'
+import { createPrivacy } from './privacy/index.ts'
 import { createServing, type Readiness } from './serving.ts'
 import { createSharing } from './sharing/index.ts'
 import { openStore, type Store } from './store/db.ts'
 import { Outage } from './store/outage.ts'
-import { dropExpiredPartitions, ensurePartitions } from './store/partitions.ts'
 import { createSigningKeys, createVault, type DataKeys } from './vault/index.ts'
 import { createAdmission } from './web/admission.ts'
 import { createAnswerError } from './web/answer-error.ts'
@@ -53,6 +55,8 @@ export interface AppOptions {
   readonly dataKeys: DataKeys
   /** Where new passwords are looked up; absent: nowhere but in the built-in list. */
   readonly breachedPasswords?: BreachedSources
+  /** The file in which the list of erased accounts is kept beside the database; absent: nowhere else. */
+  readonly erasureList?: string
   /** Unset outside production: mails are kept for `/dev/mailbox`. */
   readonly smtp?: { readonly url: Secret; readonly from: string }
   /** Unset outside production: text messages are kept with the mails. Unset otherwise: there are none, and nothing that needs them. */
@@ -84,6 +88,8 @@ export interface App {
   readonly metrics: Metrics
   /** Whether this process can take requests. */
   readiness(): Promise<Readiness>
+  /** Does now what is done before it answers and once an hour. */
+  housekeeping(): Promise<void>
   /** Resolves when every mail and logout token that is due has been delivered. */
   idle(): Promise<void>
   /** Stops taking requests, finishes those under way, and lets go of the database. */
@@ -116,6 +122,8 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
     breached,
     relyingParty: () => ({ id: new URL(issuer).hostname, name: group().name, origins: [new URL(issuer).origin] }),
   })
+  const activity = createActivity({ vault, random })
+  const privacy = createPrivacy({ db, vault, accounts, clock, log, erasureList: options.erasureList })
   const sharing = createSharing({ vault, clock })
   const limits = createLimits({
     vault,
@@ -155,7 +163,24 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   const signingKeys = await createSigningKeys({ db, vault, clock, rules: () => signingKeyRules(groups.current()) })
   const oidc: Oidc = createOidc(
     {
-      ...{ store, vault, clock, random, metrics, issuer, group, accounts, sharing, events, limits, addressOf, pages, cookies, fetch },
+      ...{
+        store,
+        vault,
+        clock,
+        random,
+        metrics,
+        issuer,
+        group,
+        accounts,
+        activity,
+        sharing,
+        events,
+        limits,
+        addressOf,
+        pages,
+        cookies,
+        fetch,
+      },
       isProxy: addressOf.isProxy,
       signingKeys: signingKeys.current,
       registrations: createRegistrations({ db, vault, clock }),
@@ -187,28 +212,17 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   journey.mount(router)
   const { sessions, redeemOwnCode } = oidc
   const portal = {
-    db,
-    accounts,
-    authenticators,
-    changes,
-    limits,
-    sharing,
-    events,
-    vault,
-    sessions,
-    redeemOwnCode,
-    group,
-    pages,
-    csrf,
-    cookies,
-    clock,
-    random,
-    issuer,
+    ...{ db, accounts, activity, authenticators, changes, limits, sharing, events, vault },
+    ...{ sessions, redeemOwnCode, group, pages, csrf, cookies, clock, random, issuer },
   }
   createPortal({ ...portal, key: vault.derive('account_sign_in') }).mount(router)
   const { verifyApiToken, dpop } = oidc
   createCustomers({ db, accounts, sharing, limits, group, clock, issuer, verifyApiToken, dpop }).mount(router)
-  if (!production) mountDevPages(router, { pages, mailbox, clock: createDevClock(store, clock, followKeys) })
+  const clockMoved = async (): Promise<void> => {
+    await followKeys()
+    await privacy.eraseDue()
+  }
+  if (!production) mountDevPages(router, { pages, mailbox, clock: createDevClock(store, clock, clockMoved) })
 
   const clockMs = () => performance.now()
   const admission = createAdmission({
@@ -225,29 +239,9 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   })
   measureApp(metrics, { store, authenticators, events, clock })
 
-  const housekeeping = async (): Promise<void> => {
-    await ensurePartitions(pool, clock())
-    await dropExpiredPartitions(pool, clock())
-    while ((await journey.sweep(db, clock())) > 0);
-    while ((await limits.sweep(db, clock())) > 0);
-    while ((await accounts.notices.sweep(db, clock())) > 0);
-    while ((await changes.sweep(db, clock())) > 0);
-  }
+  const housekeeping = createHousekeeping({ store, clock, journey, limits, accounts, activity, changes, privacy })
   const timers: NodeJS.Timeout[] = []
-  const guarded = (what: string, work: () => Promise<unknown>) => {
-    let running = false // a slow database is not asked again before it has answered
-    return () => {
-      if (running) return
-      running = true
-      const done = () => {
-        running = false
-      }
-      void outage.watch(work).then(done, (err: unknown) => {
-        done()
-        log.warn({ err }, what)
-      })
-    }
-  }
+  const guarded = oneAtATime({ outage, log })
 
   return {
     store,
@@ -282,6 +276,7 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
         setInterval(guarded('housekeeping failed', housekeeping), HOUSEKEEPING_MS).unref(),
       )
     },
+    housekeeping,
     idle: () => events.idle(),
     async close() {
       await serving.stop()

@@ -20,6 +20,8 @@ export interface Config {
   readonly dataDir: string
   /** Where root goes when the database's user cannot reach `dataDir`; absent when `dataDir` was chosen by the operator. */
   readonly fallbackDataDir?: string
+  /** Absent: in the data directory. */
+  readonly erasureList?: string
   readonly groupFile?: string
   /** The key-encryption keys; absent: generated in the data directory. */
   readonly dataKeys?: { readonly file: string } | { readonly env: Secret }
@@ -70,6 +72,7 @@ export function loadConfig(env: Environment, { demo = false }: { demo?: boolean 
     database: { ...(url && { url }) },
     dataDir: values.ATRIUM_DATA_DIR ?? '',
     ...(!env.ATRIUM_DATA_DIR && { fallbackDataDir: '/var/lib/atrium' }),
+    ...(values.ATRIUM_ERASURE_LIST && { erasureList: values.ATRIUM_ERASURE_LIST }),
     ...(groupFile !== undefined && { groupFile }),
     ...(dataKeys && { dataKeys }),
     opsPort: values.ATRIUM_OPS_PORT ?? 0,

@@ -87,6 +87,12 @@ export const SETTINGS = {
     fallbackText: "`./data`; `/var/lib/atrium` when started as root and the database's user cannot reach `./data`",
     doc: 'Where the embedded PostgreSQL and the generated keys are.',
   }),
+  ATRIUM_ERASURE_LIST: setting({
+    type: text,
+    expected: 'a path',
+    fallbackText: '`erased-accounts` in the data directory',
+    doc: 'File that names the accounts that were erased, as HMACs, so that a database that is put back from a backup is purged of them. It is only ever appended to: keep it where restoring the database does not roll it back.',
+  }),
   ATRIUM_GROUP: setting({
     type: text,
     expected: 'a path',

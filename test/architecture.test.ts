@@ -8,9 +8,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 const ground = ['ports', 'store', 'web', 'views']
 const base = [...ground, 'vault', 'events']
-const facts = [...base, 'accounts', 'group', 'limits']
+const facts = [...base, 'accounts', 'activity', 'group', 'limits']
 const proof = [...facts, 'authenticators', 'risk']
-const rules = [...proof, 'changes', 'journey', 'sharing', 'merging']
+const rules = [...proof, 'changes', 'journey', 'privacy', 'sharing', 'merging']
 
 /** What each folder of `src` may import, lowest first. `app`, `cli` and `main` compose and may import everything. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
@@ -22,11 +22,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   limits: [...ground, 'vault'],
   group: base,
   accounts: base,
+  activity: [...ground, 'vault'],
   risk: facts,
   authenticators: facts,
   sharing: proof,
   changes: proof,
   merging: [...proof, 'changes', 'sharing'],
+  privacy: proof,
   journey: [...proof, 'changes', 'sharing'],
   oidc: rules,
   portal: rules,

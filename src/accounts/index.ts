@@ -9,6 +9,7 @@ import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
 import { type ChangeProfileResult, changeOwnProfile } from './change-own-profile.ts'
+import { beginClosing, closeForGood, keepOpen, listAccountIds, listDueToClose, listOwnAccounts } from './close-account.ts'
 import { type FollowedKind, followIdentifiers } from './follow-identifiers.ts'
 import { createGuests, type Guests } from './guests/index.ts'
 import { type KeptIdentifier, keepIdentifiers, restoreIdentifiers } from './kept-identifiers.ts'
@@ -97,8 +98,26 @@ export interface Accounts {
   /** What a recipient says about a customer or a guest: `id` is what a subject of its sector led to. */
   writeAttributes(db: Db, id: AccountId, write: AttributeWrite): Promise<WriteAttributesResult>
   readonly guests: Guests
+  /** The end of accounts: asked for, undone, come. */
+  readonly closing: Closing
   /** What Atrium did to protect accounts, for their owners to see. */
   readonly notices: Notices
+}
+
+/** How accounts end. Each of these is one conditional update or one query. */
+export interface Closing {
+  /** From now on nobody can use it, and at `closesAt` it is erased. False: it was not active. */
+  begin(tx: Db, accountId: AccountId, when: { readonly closesAt: Date; readonly now: Date }): Promise<boolean>
+  /** Its owner wants to keep it. False: there was nothing to undo, or it is too late. */
+  undo(tx: Db, accountId: AccountId, now: Date): Promise<boolean>
+  /** Takes one whose time has come, also again when its erasure was broken off. False: it is not due. */
+  finish(db: Db, accountId: AccountId, now: Date): Promise<boolean>
+  /** Those whose time has come, at most `limit`. */
+  due(db: Db, now: Date, limit: number): Promise<readonly AccountId[]>
+  /** The account and those it absorbed, which are the same person's: those first. */
+  own(db: Db, accountId: AccountId): Promise<readonly AccountId[]>
+  /** Ids of all accounts in their order, page by page. */
+  ids(db: Db, page: { readonly after: AccountId | undefined; readonly limit: number }): Promise<readonly AccountId[]>
 }
 
 /** An account without anything of its customer. */
@@ -117,7 +136,7 @@ export function createAccounts(deps: { readonly vault: Vault; readonly clock: Cl
     const value = kind === 'email' ? normaliseEmail(typed) : normalisePhone(typed, NO_COUNTRY)
     return value === undefined ? undefined : findIdentified(db, kind, deps.vault.blindIndex(kind, value))
   }
-  const accountOf = ({ id, status, locale, holder }: IdentifiedRow): IdentifiedAccount => ({ id, status, locale, holder })
+  const accountOf = ({ verified_at: _, ...account }: IdentifiedRow): IdentifiedAccount => account
   return {
     async findByIdentifier(db, kind, typed) {
       const found = await identified(db, kind, typed)
@@ -143,6 +162,7 @@ export function createAccounts(deps: { readonly vault: Vault; readonly clock: Cl
     followIdentifiers: (tx, accountId, kinds) => followIdentifiers(deps, tx, accountId, kinds),
     writeAttributes: (db, id, write) => writeAttributes(deps, db, id, write),
     guests: createGuests(deps),
+    closing: { begin: beginClosing, undo: keepOpen, finish: closeForGood, due: listDueToClose, ids: listAccountIds, own: listOwnAccounts },
     notices: createNotices(deps),
   }
 }

@@ -12,5 +12,5 @@ export async function mailOwner(
   { from_name, mail }: { readonly from_name: string; readonly mail: MailText },
 ): Promise<void> {
   const to = await accounts.emailOf(tx, accountId)
-  if (to !== undefined) await events.emit(tx, { kind: 'mail', mail: { to, from_name, ...mail } })
+  if (to !== undefined) await events.emit(tx, { kind: 'mail', mail: { to, from_name, ...mail }, account_id: accountId })
 }

@@ -4,7 +4,7 @@ import type { AccountId } from '../store/ids.ts'
 import { survivorOf } from './merged-rows.ts'
 import type { AccountsTable, IdentifierKind, IdentifiersTable, SubjectIndexTable, SubjectsTable } from './tables.ts'
 
-export type AccountRow = Pick<Selectable<AccountsTable>, 'id' | 'status' | 'locale'>
+export type AccountRow = Pick<Selectable<AccountsTable>, 'id' | 'status' | 'locale' | 'closes_at'>
 export type ProfileRow = Pick<Selectable<AccountsTable>, 'status' | 'profile_sealed' | 'version'>
 
 /**
@@ -63,7 +63,8 @@ export async function findIdentified(db: Db, kind: IdentifierKind, blindIndex: B
   return db
     .selectFrom('identifiers')
     .innerJoin('accounts', (join) => join.on('accounts.id', '=', survivorOf('identifiers.account_id')))
-    .select(['accounts.id', 'accounts.status', 'accounts.locale', 'identifiers.account_id as holder', 'identifiers.verified_at'])
+    .select(['accounts.id', 'accounts.status', 'accounts.locale', 'accounts.closes_at'])
+    .select(['identifiers.account_id as holder', 'identifiers.verified_at'])
     .where('identifiers.kind', '=', kind)
     .where('identifiers.blind_index', '=', blindIndex)
     .where('identifiers.former_until', 'is', null)
@@ -75,7 +76,7 @@ export async function insertAccount(db: Db, row: Insertable<AccountsTable>): Pro
 }
 
 export async function findAccountRow(db: Db, accountId: AccountId): Promise<AccountRow | undefined> {
-  return db.selectFrom('accounts').select(['id', 'status', 'locale']).where('id', '=', accountId).executeTakeFirst()
+  return db.selectFrom('accounts').select(['id', 'status', 'locale', 'closes_at']).where('id', '=', accountId).executeTakeFirst()
 }
 
 /** Holds the account's row until the transaction ends. */

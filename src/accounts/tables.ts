@@ -1,7 +1,8 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { AccountId, ClientId, RecipientKey } from '../store/ids.ts'
 
-const ACCOUNT_STATUSES = ['active', 'locked', 'closed', 'merged'] as const
+/** `closing`: its owner wants it deleted and may still undo that; `closed`: it is being erased. Only an active account can be used. */
+const ACCOUNT_STATUSES = ['active', 'locked', 'closing', 'closed', 'merged'] as const
 export type AccountStatus = (typeof ACCOUNT_STATUSES)[number]
 
 export interface AccountsTable {
@@ -18,6 +19,8 @@ export interface AccountsTable {
   readonly merged_into: AccountId | null
   readonly created_at: Date
   readonly updated_at: Date
+  /** Of one that is being closed: when it is erased. */
+  readonly closes_at: Date | null
 }
 
 export const IDENTIFIER_KINDS = ['email', 'phone', 'member_number'] as const

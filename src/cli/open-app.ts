@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
@@ -42,6 +43,7 @@ export async function openApp(
       database: { url: database.url, maxConnections: share },
       dataKeys: await openDataKeys(config, database.dataDir),
       breachedPasswords: config.breachedPasswords,
+      erasureList: erasureListOf(config, database),
       ...(opsPort !== undefined && { opsPort }),
       ...(smtpUrl && { smtp: { url: smtpUrl, from } }),
       ...(config.sms && { sms: config.sms }),
@@ -49,6 +51,10 @@ export async function openApp(
     { clock: processClock, random: systemRandom, log, metrics },
   )
 }
+
+/** Where the list of erased accounts is kept beside the database. */
+export const erasureListOf = ({ erasureList }: Config, { dataDir }: Pick<OpenDatabase, 'dataDir'>): string =>
+  erasureList ?? join(dataDir, 'erased-accounts')
 
 /** Makes the database say what the group file says. @throws StoreRefused when production would run with a demo's secrets */
 export async function useGroup(groups: Groups, db: Db, file: GroupFile | undefined, log: Logger): Promise<void> {

@@ -12,6 +12,8 @@ const mailEventSchema = z
     mail: mailSchema,
     /** RFC 3339. Later than this it is not sent any more: a code that has expired helps nobody. */
     useful_until: z.iso.datetime().exactOptional(),
+    /** Whose mail it is, where it goes to the owner of an account. */
+    account_id: z.string().exactOptional(),
   })
   .readonly()
 

@@ -4,6 +4,7 @@
  * Does not own how an event is delivered: `app.ts` hands in a handler for each kind. Nor what a mail says.
  */
 import type { Db } from '../store/db.ts'
+import type { AccountId } from '../store/ids.ts'
 import type { Event, EventHandlers } from './event.ts'
 import { insertEvent, measureOutbox } from './store.ts'
 import type { OutboxTable } from './tables.ts'
@@ -38,7 +39,8 @@ export function createEvents(deps: WorkerDeps): Events {
   const prepare = async (event: Event): Promise<OutboxTable> => {
     const payload_sealed = await vault.sealSystem('outbox.payload_sealed', JSON.stringify(event))
     const now = clock()
-    return { id: random.uuid(), kind: event.kind, payload_sealed, created_at: now, due_at: now, attempts: 0, last_error: null }
+    const account_id = 'account_id' in event ? (event.account_id as AccountId) : null // written below from an AccountId by whoever emits
+    return { id: random.uuid(), kind: event.kind, payload_sealed, created_at: now, due_at: now, attempts: 0, last_error: null, account_id }
   }
   return {
     emit: async (db, event) => insertEvent(db, await prepare(event)),

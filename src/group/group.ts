@@ -161,6 +161,8 @@ export interface JourneyDefinition {
 
 export interface Policies {
   readonly password: { readonly minLength: number }
+  /** How long a customer may undo the deletion of their account, in seconds. */
+  readonly deletion: { readonly graceS: number }
   readonly sms: {
     /** ISO 3166-1 alpha-2. */
     readonly countries: readonly string[]

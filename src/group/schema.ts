@@ -100,6 +100,13 @@ const policySchemas = {
         'How many text messages an hour go to one country at most, whoever asks for them: the end of what a flood can cost. 500 unless told.',
       ),
   }),
+  deletion: z.strictObject({
+    grace_s: z
+      .int()
+      .min(86_400)
+      .max(90 * 86_400)
+      .describe('How long customers may undo the deletion of their account by signing in again, in seconds.'),
+  }),
 }
 
 const groupSchema = z.strictObject({
@@ -147,6 +154,9 @@ export const documentSchema = z.strictObject({
         .max(50)
         .optional()
         .describe('Where customers may sign in besides here, in the order of their buttons.'),
+      deletion: policySchemas.deletion
+        .optional()
+        .describe('What happens when customers delete their account. 30 days to undo it unless told.'),
     })
     .optional()
     .describe('Rules that hold in the whole group.'),

@@ -14,6 +14,7 @@ const DEFAULT_COUNTRY = 'DE'
 const DEFAULT_MIN_LENGTH = 10
 const DEFAULT_TEXTS_PER_HOUR = 500
 const DAY_S = 86_400
+const DEFAULT_GRACE_S = 30 * DAY_S
 
 /**
  * The running form of a document: names branded, what was left out filled in, lists as maps.
@@ -54,6 +55,7 @@ export function toGroup(
 
 const toPolicies = ({ group, policies }: GroupDocument, providerSecrets: ReadonlyMap<string, Secret>): Policies => ({
   password: { minLength: policies?.password?.min_length ?? DEFAULT_MIN_LENGTH },
+  deletion: { graceS: policies?.deletion?.grace_s ?? DEFAULT_GRACE_S },
   sms: {
     countries: policies?.sms?.countries ?? [group.country ?? DEFAULT_COUNTRY],
     mostPerHour: policies?.sms?.most_per_hour ?? DEFAULT_TEXTS_PER_HOUR,

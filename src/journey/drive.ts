@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import { errorPage } from '../../views/index.ts'
 import type { Enrolled } from '../authenticators/index.ts'
-import { type Client, type Group, journeyFor, type Recipient, type StepName } from '../group/group.ts'
+import { type Client, type Group, journeyFor, type Recipient } from '../group/group.ts'
 import type { Origin } from '../limits/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Metrics } from '../ports/metrics.ts'
@@ -21,14 +21,14 @@ import { next } from './next.ts'
 import { type OriginDeps, originOf, rememberDevice } from './origin.ts'
 import { itemsToConfirm } from './outstanding.ts'
 import type { Run, Runs } from './runs.ts'
-import type { Step, StepDeps, StepInput, StepOutcome, WriteRefusal } from './step.ts'
+import type { JourneyStep, Step, StepDeps, StepInput, StepOutcome, WriteRefusal } from './step.ts'
 
 export interface DriveDeps extends StepDeps, OriginDeps {
   readonly group: () => Group
   readonly clock: Clock
   readonly metrics: Metrics
   readonly runs: Runs
-  readonly steps: Readonly<Record<StepName, Step>>
+  readonly steps: Readonly<Record<JourneyStep, Step>>
   readonly interactions: Interactions
   readonly pages: Pages
   readonly csrf: Csrf
@@ -73,7 +73,7 @@ export async function answerJourney(deps: DriveDeps, ctx: Context, form: Form): 
 }
 
 /** Does what a step decided. False: the run was changed by another request; nothing of the outcome was written. */
-async function settle(deps: DriveDeps, ctx: Context, at: Situation & { step: StepName }, outcome: StepOutcome): Promise<boolean> {
+async function settle(deps: DriveDeps, ctx: Context, at: Situation & { step: JourneyStep }, outcome: StepOutcome): Promise<boolean> {
   if (outcome.kind === 'denied') {
     countOutcome(deps.metrics, at, outcome)
     leave(ctx, await deps.interactions.finish(ctx, at.interaction, { kind: 'denied' }))
@@ -246,7 +246,7 @@ function requestFacts(interaction: Interaction, client: Client): RequestFacts {
   }
 }
 
-function stepInput(deps: DriveDeps, ctx: Context, at: Situation, step: StepName): StepInput {
+function stepInput(deps: DriveDeps, ctx: Context, at: Situation, step: JourneyStep): StepInput {
   const { facts, client, recipient, now, interaction, origin, run } = at
   return {
     facts,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Account } from '../accounts/index.ts'
 import { emailCodeSchema } from '../authenticators/index.ts'
 import type { Level } from '../group/group.ts'
 import type { AccountId, AttributeName, ClientId } from '../store/ids.ts'
@@ -74,6 +75,8 @@ export const runFactsSchema = z.object({
     .string()
     .transform((id) => id as AccountId) // written below from an AccountId
     .optional(),
+  /** RFC 3339: the account is being closed and will be erased then. */
+  closes_at: z.iso.datetime().optional(),
   evidence: z.array(evidenceSchema).max(10).default([]),
   /** How the customer wants to prove themselves, or that they want to choose. */
   method: z.enum([...PROOF_METHODS, 'other_ways']).optional(),
@@ -105,10 +108,24 @@ export const startOver = (run: RunFacts, mode: RunFacts['mode']): RunFacts => ({
   account_id: undefined,
   new_account_id: undefined,
   proving_account_id: undefined,
+  closes_at: undefined,
   evidence: [],
   method: undefined,
   recovered: false,
   confirmed: false,
+})
+
+/**
+ * Whether somebody may sign in to the account: also to one that is being closed, because that is how its owner keeps it. The step `keep_account`
+ * then asks, and nobody gets past it.
+ */
+export const isOpen = (account: Account | undefined): account is Account => account?.status === 'active' || account?.status === 'closing'
+
+/** The run of somebody who showed that an open account is theirs. */
+export const provenOwner = (run: RunFacts, account: Account): RunFacts => ({
+  ...run,
+  account_id: account.id,
+  closes_at: account.status === 'closing' ? account.closes_at?.toISOString() : undefined,
 })
 
 /** Everything that proves who the customer is: in this run, and in the session when no fresh proof is asked for. */

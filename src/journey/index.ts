@@ -4,7 +4,7 @@
  * Does not own proof (authenticators), the protocol (oidc: a journey runs inside one interaction and ends with one result), nor accounts.
  */
 import type Router from '@koa/router'
-import { type Client, type Group, journeyFor, type StepName } from '../group/group.ts'
+import { type Client, type Group, journeyFor } from '../group/group.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Db } from '../store/db.ts'
@@ -20,9 +20,10 @@ import { next } from './next.ts'
 import type { OriginDeps } from './origin.ts'
 import { itemsToConfirm } from './outstanding.ts'
 import { createRuns } from './runs.ts'
-import type { Step, StepDeps } from './step.ts'
+import type { JourneyStep, Step, StepDeps } from './step.ts'
 import { confirmStep } from './steps/confirm-step.ts'
 import { identifyStep } from './steps/identify-step.ts'
+import { keepAccountStep } from './steps/keep-account-step.ts'
 import { newPasswordStep } from './steps/new-password-step.ts'
 import { passwordStep } from './steps/password-step.ts'
 import { secondFactorStep } from './steps/second-factor-step.ts'
@@ -33,6 +34,7 @@ import { deleteExpiredRuns } from './store.ts'
 export { type Assurance, assuranceOf, LEVELS, levelOf, reaches } from './assurance.ts'
 export { type Evidence, evidenceSchema } from './facts.ts'
 export type { Interaction, InteractionResult, Interactions } from './interaction.ts'
+export { originOf } from './origin.ts'
 
 /** Where a journey's pages live; the interaction's uid follows. */
 export const JOURNEY_PATH = '/sign-in'
@@ -60,12 +62,13 @@ export interface JourneyDeps extends StepDeps, OriginDeps {
   readonly csrf: Csrf
 }
 
-const STEPS: Readonly<Record<StepName, Step>> = {
+const STEPS: Readonly<Record<JourneyStep, Step>> = {
   identify: identifyStep,
   verify_email: verifyEmailStep,
   sign_up: signUpStep,
   password: passwordStep,
   second_factor: secondFactorStep,
+  keep_account: keepAccountStep,
   new_password: newPasswordStep,
   confirm: confirmStep,
 }

@@ -1,10 +1,10 @@
-import type { Recipient, StepName } from '../group/group.ts'
+import type { Recipient } from '../group/group.ts'
 import type { Metrics } from '../ports/metrics.ts'
-import type { StepOutcome } from './step.ts'
+import type { JourneyStep, StepOutcome } from './step.ts'
 
 interface Where {
   readonly recipient: Pick<Recipient, 'key'>
-  readonly step: StepName
+  readonly step: JourneyStep
 }
 
 /** Counts what came of a form: an account that was opened, or why the journey did not go on. */

@@ -1,8 +1,9 @@
-import type { JourneyDefinition, StepName } from '../group/group.ts'
+import type { JourneyDefinition } from '../group/group.ts'
 import { levelOf, reaches } from './assurance.ts'
 import { accountOf, type Evidence, evidenceOf, type Facts, type ProofMethod } from './facts.ts'
+import type { JourneyStep } from './step.ts'
 
-export type Next = { readonly kind: 'step'; readonly name: StepName } | { readonly kind: 'done' }
+export type Next = { readonly kind: 'step'; readonly name: JourneyStep } | { readonly kind: 'done' }
 
 interface Rule {
   appliesTo(facts: Facts): boolean
@@ -69,7 +70,7 @@ const needsPassword = (facts: Facts): boolean =>
 
 const needsProof = (facts: Facts): boolean => needsSecond(facts) || needsPassword(facts)
 
-const RULES: Readonly<Record<StepName, Rule>> = {
+const RULES: Readonly<Record<JourneyStep, Rule>> = {
   identify: { appliesTo: unknown, satisfiedBy: ({ run }) => run.identifier !== undefined },
   // A recovery goes on with the account that the mailbox opened, and with nothing else.
   verify_email: { appliesTo: provingAddress, satisfiedBy: ({ run }) => run.email_verified && run.mode === 'sign_up' },
@@ -84,6 +85,11 @@ const RULES: Readonly<Record<StepName, Rule>> = {
     appliesTo: needsSecond,
     satisfiedBy: () => false,
   },
+  // Nothing else happens to an account that is being closed before its owner has said that it stays.
+  keep_account: {
+    appliesTo: (facts) => facts.run.closes_at !== undefined && !unknown(facts) && !needsProof(facts),
+    satisfiedBy: () => false,
+  },
   new_password: {
     appliesTo: (facts) => facts.run.mode === 'recover' && facts.run.account_id !== undefined && !needsProof(facts),
     satisfiedBy: ({ run }) => run.recovered,
@@ -94,13 +100,15 @@ const RULES: Readonly<Record<StepName, Rule>> = {
   },
 }
 
-const isDue = (step: StepName, facts: Facts): boolean => RULES[step].appliesTo(facts) && !RULES[step].satisfiedBy(facts)
+const isDue = (step: JourneyStep, facts: Facts): boolean => RULES[step].appliesTo(facts) && !RULES[step].satisfiedBy(facts)
 
 /**
  * What this journey needs now. Pure: all it may know is in `facts`; the order of the steps is data of the group. The prompt check of the
  * protocol engine calls it too, so a silent sign-in is a journey with no step left.
  */
 export function next(journey: JourneyDefinition, facts: Facts): Next {
+  // It comes first, and no group file orders it.
+  if (isDue('keep_account', facts)) return { kind: 'step', name: 'keep_account' }
   const name = journey.steps.find((step) => isDue(step, facts))
   // Nobody gets past a proof that is due because a group file left its step out.
   if (!name && needsProof(facts)) return { kind: 'step', name: needsSecond(facts) ? 'second_factor' : 'password' }

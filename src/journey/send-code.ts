@@ -9,6 +9,7 @@ import {
 } from '../../views/index.ts'
 import type { EmailCode } from '../authenticators/index.ts'
 import { translator } from '../web/i18n.ts'
+import { isOpen } from './facts.ts'
 import type { StepDeps, StepInput, Write } from './step.ts'
 
 export type SentCode =
@@ -34,7 +35,7 @@ export async function sendCode(deps: StepDeps, input: StepInput, address: string
   const known = await deps.accounts.findByIdentifier(deps.db, 'email', address)
   const mail = MAILS[purpose](mailContext(input), {
     code: issued.code,
-    isKnown: known?.status === 'active' || (purpose === 'sign_up' && known !== undefined),
+    isKnown: isOpen(known) || (purpose === 'sign_up' && known !== undefined),
   })
   const write: Write = async (tx) => {
     if (limited.kind === 'withhold') return { ok: true }

@@ -65,8 +65,11 @@ export type WriteRefusal = 'identifier_taken' | 'already_used'
 export type WriteResult = { readonly ok: true; readonly run?: RunFacts } | { readonly ok: false; readonly reason: WriteRefusal }
 export type Write = (tx: Db) => Promise<WriteResult>
 
+/** The steps a group file orders, and one that comes when it is due whatever the group file says. */
+export type JourneyStep = StepName | 'keep_account'
+
 export interface Step {
-  readonly name: StepName
+  readonly name: JourneyStep
   view(deps: StepDeps, input: StepInput): Page | Promise<Page>
   handle(deps: StepDeps, input: StepInput, form: Form): Promise<StepOutcome>
 }

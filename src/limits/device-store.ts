@@ -23,7 +23,7 @@ export async function putDevice(
     .with('put', (q) =>
       q
         .insertInto('known_devices')
-        .values({ account_id: accountId, device_hash: device.hash, last_used_at: device.now })
+        .values({ account_id: accountId, device_hash: device.hash, last_used_at: device.now, first_used_at: device.now })
         .onConflict((c) => c.columns(['account_id', 'device_hash']).doUpdateSet({ last_used_at: device.now })),
     )
     .deleteFrom('known_devices')
@@ -39,6 +39,11 @@ export async function putDevice(
         .offset(device.keep - 1),
     )
     .execute()
+}
+
+/** It counts as one that was never used. */
+export async function deleteDevice(tx: Db, accountId: AccountId, deviceHash: Buffer): Promise<void> {
+  await tx.deleteFrom('known_devices').where('account_id', '=', accountId).where('device_hash', '=', deviceHash).execute()
 }
 
 /** Leaves with at most `limit` devices that were not used since. */

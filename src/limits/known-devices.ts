@@ -3,7 +3,7 @@ import type { Random } from '../ports/random.ts'
 import { sameSecret } from '../ports/secret.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
-import { deleteOldDevices, findDevice, putDevice } from './device-store.ts'
+import { deleteDevice, deleteOldDevices, findDevice, putDevice } from './device-store.ts'
 import type { KeyOf } from './keys.ts'
 import { DEVICE_LIFE_S, MOST_DEVICES } from './rules.ts'
 
@@ -18,9 +18,13 @@ export interface KnownDevices {
   cookieOf(device: DeviceId): string
   /** The id in a cookie's text; undefined when we did not write it. */
   parse(cookie: string | undefined): DeviceId | undefined
+  /** What it is kept under for an account. */
+  hashOf(accountId: AccountId, device: DeviceId): Buffer
   isKnown(db: Db, accountId: AccountId, device: DeviceId, now: Date): Promise<boolean>
   /** After a sign-in. */
   remember(db: Db, accountId: AccountId, device: DeviceId, now: Date): Promise<void>
+  /** Takes away what a browser is spared by having been used. */
+  forget(tx: Db, accountId: AccountId, hash: Buffer): Promise<void>
   sweep(db: Db, now: Date): Promise<number>
 }
 
@@ -40,8 +44,10 @@ export function createKnownDevices({ keyOf, key, random }: { keyOf: KeyOf; key: 
       // the cast: made by create(), as the signature says
       return ID.test(id) && sameSecret(Buffer.from(mac, 'base64url'), macOf(id)) ? (id as DeviceId) : undefined
     },
+    hashOf,
     isKnown: (db, accountId, device, now) => findDevice(db, accountId, hashOf(accountId, device), oldest(now)),
     remember: (db, accountId, device, now) => putDevice(db, accountId, { hash: hashOf(accountId, device), now, keep: MOST_DEVICES }),
+    forget: deleteDevice,
     sweep: (db, now) => deleteOldDevices(db, oldest(now), SWEEP_AT_ONCE),
   }
 }

@@ -19,4 +19,5 @@ export interface KnownDevicesTable {
   /** HMAC of account and device: two accounts in one browser do not show it. */
   device_hash: Buffer
   last_used_at: Date
+  first_used_at: Date
 }

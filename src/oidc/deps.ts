@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Accounts } from '../accounts/index.ts'
+import type { Activity } from '../activity/index.ts'
 import type { Events } from '../events/index.ts'
 import type { Client, Group } from '../group/group.ts'
 import type { Registrations } from '../group/index.ts'
@@ -29,6 +30,7 @@ export interface OidcDeps {
   /** Reads the group again now, after a client of it was changed here. */
   readonly refreshGroup: () => Promise<unknown>
   readonly accounts: Accounts
+  readonly activity: Activity
   readonly sharing: Sharing
   readonly events: Events
   readonly limits: Limits

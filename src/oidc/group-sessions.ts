@@ -5,7 +5,7 @@ import type { Db } from '../store/db.ts'
 import type { AccountId, ClientId } from '../store/ids.ts'
 import { sha256 } from '../vault/index.ts'
 import type { OidcDeps } from './deps.ts'
-import { internalKey, internalText } from './storage/token-text.ts'
+import { internalKey, internalText, type Key } from './storage/token-text.ts'
 
 /** The group session of the browser that asks, when it is signed in to this client. */
 export interface CurrentSession {
@@ -40,6 +40,8 @@ export interface GroupSessions {
   endOldest(accountId: AccountId, current: string): Promise<void>
   /** All but one, or all, and every offline token, in the caller's transaction; who wakes the events afterwards. */
   endAllBut(tx: Db, accountId: AccountId, except: string | undefined): Promise<number>
+  /** Whether that key is the session of this uid. */
+  isSession(uid: string, key: Pick<Key, 'routing' | 'bucket' | 'hash'>): boolean
   /** Removes sessions of nobody that expired. Returns how many. */
   sweep(): Promise<number>
 }
@@ -146,6 +148,7 @@ export function createGroupSessions(deps: OidcDeps, provider: () => Provider): G
       const [kept] = last.rows
       if (kept) await end((tx) => endIn(tx, accountId, sql<boolean>`seen_at < ${kept.seen_at} and ${isOther(current)}`))
     },
+    isSession: (uid, key) => uid === internalText('u', key),
     async sweep() {
       const gone = await sql`delete from oidc_sessions where account_id is null and expires_at < ${deps.clock()}`.execute(db)
       return Number(gone.numAffectedRows ?? 0)

@@ -75,6 +75,7 @@ async function holdLogoutEvent({ events, issuer }: OidcDeps, event: LogoutEvent)
       payload_sealed: ['bytea', row.payload_sealed],
       created_at: ['timestamptz', row.created_at],
       due_at: ['timestamptz', row.due_at],
+      account_id: ['uuid', row.account_id],
     }),
   )
 }

@@ -10,6 +10,7 @@ import { formTarget } from '../web/security-headers.ts'
 import { answerInProtocolForm, answerRefusal } from './answer-refusal.ts'
 import type { OidcDeps } from './deps.ts'
 import { countClientFailure } from './limit-client-secrets.ts'
+import { recordSignIn } from './record-sign-in.ts'
 import { renderError } from './render-error.ts'
 import { signedIn } from './storage/sessions.ts'
 import { inUnitOfWork, type Spent, UnitOfWork } from './storage/unit-of-work.ts'
@@ -78,7 +79,9 @@ function unmatched(ctx: Context, methods: string | undefined): Refusal {
 /** The engine adds `oidc` when one of its routes matched. */
 const isProtocolContext = (ctx: Context | KoaContextWithOIDC): ctx is KoaContextWithOIDC => 'oidc' in ctx && ctx.oidc !== undefined
 
-async function write({ store, events }: OidcDeps, ctx: KoaContextWithOIDC, work: UnitOfWork): Promise<void> {
+async function write(deps: OidcDeps, ctx: KoaContextWithOIDC, work: UnitOfWork): Promise<void> {
+  const { store, events } = deps
+  await recordSignIn(deps, ctx, work)
   // An answer that carries no token writes none. What was spent on the way stays spent, but for a refresh token: the client has no other.
   if (ctx.status >= 400) {
     for (const issued of ['code', 'access-token', 'refresh-token']) work.drop(issued)

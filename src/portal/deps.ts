@@ -1,4 +1,5 @@
 import type { Accounts } from '../accounts/index.ts'
+import type { Activity } from '../activity/index.ts'
 import type { Authenticators } from '../authenticators/index.ts'
 import type { Changes } from '../changes/index.ts'
 import type { Events } from '../events/index.ts'
@@ -18,6 +19,7 @@ import type { Pages } from '../web/pages.ts'
 export interface PortalDeps {
   readonly db: Db
   readonly accounts: Accounts
+  readonly activity: Activity
   readonly authenticators: Authenticators
   readonly changes: Changes
   readonly limits: Limits

@@ -1,5 +1,5 @@
 /**
- * The customer's own pages below `/account`: profile, security and sessions so far.
+ * The customer's own pages below `/account`: profile, security, sessions, activity and privacy so far.
  *
  * Has no rules of its own: profile and identifiers are accounts', sessions the protocol engine's. Signing in is the journey's: `/account` is a
  * client of the issuer.
@@ -9,8 +9,10 @@ import type { Context } from 'koa'
 import { accountHomePage } from '../../views/index.ts'
 import { EMAIL, textOf } from '../accounts/index.ts'
 import { ChangeHeld } from '../changes/index.ts'
+import { askToReport, reportSignIn, showActivity } from './activity.ts'
 import type { CustomerPage, PortalDeps } from './deps.ts'
 import { ACCOUNT_CLIENT, CALLBACK_PATH } from './own-client.ts'
+import { mountPrivacy } from './privacy/index.ts'
 import { saveProfile, showProfile } from './profile.ts'
 import { sendHeld } from './security/held.ts'
 import { mountSecurity } from './security/index.ts'
@@ -49,6 +51,10 @@ export function createPortal(deps: PortalDeps): { mount(router: Router): void } 
       router.post('/account/sessions/end', signedIn(endSession))
       router.get('/account/sessions/end-others', signedIn(askToEndOthers))
       router.post('/account/sessions/end-others', signedIn(endOtherSessions))
+      router.get('/account/activity', signedIn(showActivity))
+      router.get('/account/activity/report', signedIn(askToReport))
+      router.post('/account/activity/report', signedIn(reportSignIn))
+      mountPrivacy(router, deps, signedIn)
     },
   }
 }

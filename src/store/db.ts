@@ -11,6 +11,7 @@ import type {
   SubjectIndexTable,
   SubjectsTable,
 } from '../accounts/tables.ts'
+import type { SignInsTable } from '../activity/tables.ts'
 import type { AuthenticatorsTable, PasskeyIndexTable } from '../authenticators/tables.ts'
 import type { AccountChangesTable, HoldsTable, PendingEmailsTable, UndoLinksTable } from '../changes/tables.ts'
 import type { DevMailboxTable, OutboxTable } from '../events/tables.ts'
@@ -36,6 +37,7 @@ import type {
   OidcSessionClientsTable,
   OidcSessionsTable,
 } from '../oidc/tables.ts'
+import type { AccountExportsTable, ErasedAccountsTable } from '../privacy/tables.ts'
 import type { SharingGrantsTable } from '../sharing/tables.ts'
 import type { AccountKeysTable, SigningKeysTable, VaultKeysTable } from '../vault/tables.ts'
 import { kyselyPool } from './kysely-pool.ts'
@@ -60,6 +62,9 @@ export interface Database {
   guests: GuestsTable
   guest_index: GuestIndexTable
   accepted_terms: AcceptedTermsTable
+  erased_accounts: ErasedAccountsTable
+  account_exports: AccountExportsTable
+  sign_ins: SignInsTable
 
   authenticators: AuthenticatorsTable
   passkey_index: PasskeyIndexTable

@@ -23,6 +23,7 @@ export const PARTITIONED: readonly PartitionedTable[] = [
   { table: 'oidc_grants', ...monthly, aheadDays: 400, fillfactor: 90 }, // few are ever revoked, and no other update is made
   { table: 'oidc_sessions', ...monthly, aheadDays: 40, fillfactor: 50 },
   { table: 'oidc_session_clients', ...monthly, aheadDays: 40 },
+  { table: 'sign_ins', ...monthly, aheadDays: 181, fillfactor: 90 }, // each is updated once, when its address goes
 ]
 
 const DAY_MS = 86_400_000

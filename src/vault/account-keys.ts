@@ -5,7 +5,7 @@ import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import type { DataKeys } from './data-keys.ts'
 import type { NumberedKey } from './sealed.ts'
-import { insertAccountKeys, listAccountKeys } from './store.ts'
+import { deleteAccountKeys, insertAccountKeys, listAccountKeys } from './store.ts'
 import { VaultError } from './vault-error.ts'
 
 interface Deps {
@@ -83,6 +83,12 @@ export class AccountKeys {
     const found = named(this.#cached(accountId) ?? []) ?? named(await this.#load(db, accountId))
     if (!found) throw unknownKey(accountId)
     return found.key
+  }
+
+  /** Whatever was sealed with them stays closed for good; other processes forget them within {@link LONGEST_MS}. */
+  async destroy(db: Db, accountId: AccountId): Promise<void> {
+    await deleteAccountKeys(db, accountId)
+    this.#cache.delete(accountId)
   }
 
   #cached(accountId: AccountId): readonly NumberedKey[] | undefined {

@@ -10,7 +10,7 @@ import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import { AccountKeys } from './account-keys.ts'
 import type { DataKeys } from './data-keys.ts'
-import { type Field, keyNumberOf, NONCE_BYTES, openWith, type Place, sealWith } from './sealed.ts'
+import { type Field, keyNumberOf, NONCE_BYTES, openBytesWith, openWith, type Place, sealWith } from './sealed.ts'
 import { agreedDataKey, findDataKey } from './store.ts'
 import { SystemKeys } from './system-keys.ts'
 
@@ -33,18 +33,22 @@ export { createSigningKeys, type SigningKeys } from './signing-keys.ts'
 export { signingSince } from './signing-since.ts'
 export { VaultError } from './vault-error.ts'
 
-/** Seals and opens fields. Texts are UTF-8; a `Buffer` given to seal is taken as UTF-8 text. Opening throws {@link VaultError}, never gives garbage. */
+/** Seals and opens fields. Texts are UTF-8; a `Buffer` given to seal is taken as UTF-8 text, but for what {@link Vault.openBytes} opens. Opening throws {@link VaultError}, never gives garbage. */
 export interface Vault {
   /** Seals one field of one account: AES-256-GCM; version, key number, nonce, ciphertext, tag; `${table}.${column}` and the account are AAD. */
   seal(db: Db, accountId: AccountId, field: Field, plain: string | Buffer): Promise<Buffer>
   /** Opens what {@link Vault.seal} made for exactly this account and field. */
   open(db: Db, accountId: AccountId, field: Field, sealed: Buffer): Promise<string>
+  /** The same for what is not text. */
+  openBytes(db: Db, accountId: AccountId, field: Field, sealed: Buffer): Promise<Buffer>
   /** Makes the data key of a new account, in the caller's transaction. Account ids are never used twice. */
   createAccountKey(db: Db, accountId: AccountId): Promise<void>
   /** The same in two steps, for rows that must be written before the key's: seal first, keep last, or drop it and nothing has happened. */
   prepareAccountKey(accountId: AccountId): Promise<NewAccountKey>
   /** Keeps many prepared keys in one statement. */
   keepAccountKeys(db: Db, keys: readonly NewAccountKey[]): Promise<void>
+  /** Destroys every data key of an account: what was sealed under them is lost, also in backups, once those of the keys are gone. */
+  destroyAccountKeys(db: Db, accountId: AccountId): Promise<void>
   /** Seals what belongs to no account with the system key of this month. */
   sealSystem(field: Field, plain: string | Buffer): Promise<Buffer>
   openSystem(field: Field, sealed: Buffer): Promise<string>
@@ -94,6 +98,11 @@ export async function createVault({ db: pool, dataKeys, clock, random }: Deps): 
       const place: Place = { field, owner: accountId }
       return openWith(await accountKeys.numbered(db, accountId, keyNumberOf(sealed, place)), place, sealed)
     },
+    async openBytes(db, accountId, field, sealed) {
+      const place: Place = { field, owner: accountId }
+      return openBytesWith(await accountKeys.numbered(db, accountId, keyNumberOf(sealed, place)), place, sealed)
+    },
+    destroyAccountKeys: (db, accountId) => accountKeys.destroy(db, accountId),
     async createAccountKey(db, accountId) {
       await (await accountKeys.prepare(accountId)).keep(db)
     },

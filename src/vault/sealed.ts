@@ -44,15 +44,24 @@ export function keyNumberOf(sealed: Buffer, { field }: Place): number {
   return sealed.readUInt32BE(1)
 }
 
-/** Opens a sealed value whole, or throws {@link VaultError}. */
+/** Opens a sealed text whole, or throws {@link VaultError}. */
 export function openWith(key: KeyObject, place: Place, sealed: Buffer): string {
+  const plain = openBytesWith(key, place, sealed)
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(plain)
+  } catch (cause) {
+    throw unreadable(place.field, cause)
+  }
+}
+
+/** Opens whatever was sealed, or throws {@link VaultError}. */
+export function openBytesWith(key: KeyObject, place: Place, sealed: Buffer): Buffer {
   const nonce = sealed.subarray(NONCE_AT, CIPHERTEXT_AT)
   const tagAt = sealed.length - TAG_BYTES
   try {
     const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES }).setAAD(additionalData(place))
     decipher.setAuthTag(sealed.subarray(tagAt))
-    const plain = Buffer.concat([decipher.update(sealed.subarray(CIPHERTEXT_AT, tagAt)), decipher.final()])
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(plain)
+    return Buffer.concat([decipher.update(sealed.subarray(CIPHERTEXT_AT, tagAt)), decipher.final()])
   } catch (cause) {
     throw unreadable(place.field, cause)
   }

@@ -48,6 +48,11 @@ export async function insertAccountKeys(db: Db, rows: readonly Insertable<Accoun
   await db.insertInto('account_keys').values(rows).execute()
 }
 
+/** Without its keys nothing of an account opens any more. */
+export async function deleteAccountKeys(db: Db, accountId: AccountId): Promise<void> {
+  await db.deleteFrom('account_keys').where('account_id', '=', accountId).execute()
+}
+
 const LIFE = ['kid', 'alg', 'state', 'created_at', 'activates_at', 'activated_at', 'retired_at', 'published_until', 'kept_until'] as const
 
 /** Every signing key without the key itself: asked every second. */

@@ -16,6 +16,7 @@ test('what a file leaves out is filled in', () => {
   assert.equal(group.country, 'DE')
   assert.deepEqual(group.policies, {
     password: { minLength: 10 },
+    deletion: { graceS: 2_592_000 },
     sms: { countries: ['DE'], mostPerHour: 500 },
     identityProviders: [],
   })

@@ -73,5 +73,5 @@ test('every unique key of a partitioned table begins with what routes it and hol
   )
 
   assert.ok(rows.length > 0)
-  for (const { name, key } of rows) assert.ok(['routing', 'kind'].includes(key[0]!) && key[1] === 'bucket', `${name}: ${key}`)
+  for (const { name, key } of rows) assert.ok(['routing', 'kind', 'account_id'].includes(key[0]!) && key[1] === 'bucket', `${name}: ${key}`)
 })

@@ -140,6 +140,18 @@ export const PAGES: Readonly<Record<string, (ctx: views.PageContext) => Html>> =
       fields: { session: 's2' },
       cancelHref: '/account/sessions',
     }),
+  activity: (ctx) => views.activityPage(ctx, { ...activity(), olderHref: '/account/activity?before=a' }),
+  activity_none: (ctx) => views.activityPage(ctx, { ...activity(), signIns: [], newestHref: '/account/activity', status: 'reported' }),
+  account_confirm_report: (ctx) =>
+    views.confirmActionPage(ctx, {
+      ...{ ...portal, ...step, kind: 'report_sign_in', device: 'Safari · iOS', fields: { sign_in: 'i2' } },
+      cancelHref: '/account/activity',
+    }),
+  privacy: (ctx) => views.privacyPage(ctx, { ...portal, graceDays: 30 }),
+  account_confirm_delete: (ctx) =>
+    views.confirmActionPage(ctx, { ...portal, ...step, kind: 'delete_account', days: 30, cancelHref: '/account/privacy' }),
+  account_closed: (ctx) => views.closedPage(ctx, { graceDays: 30, accountHref: '/account' }),
+  keep_account: (ctx) => views.keepAccountPage(ctx, { ...step, closesAt: lastSeenAt }),
   security: (ctx) => views.securityPage(ctx, security()),
   security_bare: (ctx) =>
     views.securityPage(ctx, {
@@ -284,6 +296,28 @@ function sessions(): views.SessionsModel {
       { id: 's2', device: 'Safari, iPhone', deviceKind: 'phone', signedInAt, lastSeenAt, brands: ['Aurora'], current: false },
     ],
     notices: [{ kind: 'copied_key', brand: 'Aurora', at: lastSeenAt }],
+  }
+}
+
+function activity(): views.ActivityModel {
+  const row = { brand: 'Aurora', at: signedInAt, deviceKind: 'computer' as const, newDevice: false, current: false }
+  return {
+    ...portal,
+    reportAction: '/account/activity/report',
+    keptDays: 180,
+    signIns: [
+      { ...row, id: 'i1', device: 'Firefox · Windows', methods: ['password', 'app_code'], current: true, address: '203.0.113.7' },
+      {
+        ...row,
+        id: 'i2',
+        device: 'Safari · iOS',
+        deviceKind: 'phone',
+        methods: ['passkey'],
+        newDevice: true,
+        address: '2001:db8:85a3::/64',
+      },
+      { ...row, id: 'i3', device: '', brand: 'Borealis', methods: ['email_code', 'recovery_code'] },
+    ],
   }
 }
 

@@ -15,6 +15,8 @@ export const ACCOUNT_CHANGES = [
   'email_changed',
   'undone',
   'codes_withheld',
+  'sign_in_reported',
+  'deletion_undone',
 ] as const
 export type AccountChange = (typeof ACCOUNT_CHANGES)[number]
 

@@ -22,7 +22,11 @@ export interface ConfirmActionModel extends Portal, FormTarget {
     | 'remove_password'
     | 'make_recovery_codes'
     | 'undo_change'
-  /** With `end_session`: the device's label. */
+    | 'delete_account'
+    | 'report_sign_in'
+  /** With `delete_account`: how long it can be undone. */
+  readonly days?: number
+  /** With `end_session` and `report_sign_in`: the device's label. */
   readonly device?: string
   /** What the POST needs to know, as hidden inputs (`session`). */
   readonly fields?: Readonly<Record<string, string>>
@@ -37,6 +41,8 @@ const SUBMITS: Partial<Readonly<Record<ConfirmActionModel['kind'], MessageKey>>>
   remove_password: 'account_confirm.submit.remove_password',
   make_recovery_codes: 'account_confirm.submit.make_recovery_codes',
   undo_change: 'account_confirm.submit.undo_change',
+  delete_account: 'account_confirm.submit.delete_account',
+  report_sign_in: 'account_confirm.submit.report_sign_in',
 }
 
 /** Asks before something that cannot be undone. Only the POST does it. */
@@ -51,7 +57,7 @@ ${linkButton(t('account_confirm.cancel'), model.cancelHref, { action: 'cancel' }
     title,
     main: html`<h1>${title}</h1>
 ${model.refusal && alert(refusalWords(ctx, model.refusal))}
-<p class="lead">${t(`account_confirm.text.${model.kind}`)}</p>
+<p class="lead">${t(`account_confirm.text.${model.kind}`, { days: model.days ?? 0 })}</p>
 ${form(model, content)}`,
   })
 }

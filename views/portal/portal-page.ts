@@ -21,6 +21,8 @@ const SECTIONS: readonly { readonly page: string; readonly href: string; readonl
   { page: 'account.profile', href: '/account/profile', words: 'account.nav.profile' },
   { page: 'account.security', href: '/account/security', words: 'account.nav.security' },
   { page: 'account.sessions', href: '/account/sessions', words: 'account.nav.sessions' },
+  { page: 'account.activity', href: '/account/activity', words: 'account.nav.activity' },
+  { page: 'account.privacy', href: '/account/privacy', words: 'account.nav.privacy' },
 ]
 
 /** A page of the signed-in customer: sections and the way out in the header. */

@@ -4,7 +4,7 @@ import { hasPasskeyAnswer, readPasskeyAnswer } from '../../authenticators/index.
 import type { Form } from '../../web/form.ts'
 import type { Page } from '../../web/pages.ts'
 import { accountChanged } from '../account-changed.ts'
-import { startOver } from '../facts.ts'
+import { isOpen, provenOwner, startOver } from '../facts.ts'
 import { afterRefusal, askForPasskey } from '../passkey-ceremony.ts'
 import { sendCode } from '../send-code.ts'
 import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
@@ -41,12 +41,12 @@ async function signInWithPasskey(deps: StepDeps, input: StepInput, form: Form): 
   const account = verified.ok ? await deps.accounts.find(deps.db, verified.accountId) : undefined
   const run = startOver(input.facts.run, 'sign_in')
   // The run is saved whatever came of it, so that no challenge is looked at twice (MFA-6).
-  if (!verified.ok || account?.status !== 'active')
+  if (!verified.ok || !isOpen(account))
     return { kind: 'page', status: 422, page: await identifyView(deps, afterRefusal(input), { error: 'passkey_refused' }), run }
   const evidence = [{ authenticator: 'passkey' as const, synced: verified.synced, at: input.now.toISOString() }]
   return {
     kind: 'accept',
-    run: { ...run, account_id: account.id, evidence },
+    run: { ...provenOwner(run, account), evidence },
     async write(tx) {
       if (!(await verified.record(tx))) return { ok: false, reason: 'already_used' }
       if (verified.signals.includes('counter_went_back')) await accountChanged(deps, tx, input, account.id, 'passkey_copied')

@@ -4,7 +4,7 @@ import { MAX_PASSWORD } from '../../authenticators/index.ts'
 import { journeyFor } from '../../group/group.ts'
 import type { BegunTry } from '../../limits/index.ts'
 import type { Page } from '../../web/pages.ts'
-import { type RunFacts, startOver } from '../facts.ts'
+import { isOpen, provenOwner, type RunFacts, startOver } from '../facts.ts'
 import { sendCode } from '../send-code.ts'
 import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
 
@@ -33,7 +33,7 @@ export const passwordStep: Step = {
       return { kind: 'page', status: 422, page: passwordView(input, { error: 'wrong_password' }) }
     const evidence = [...run.evidence, { authenticator: 'password' as const, at: input.now.toISOString() }]
     return found.proven
-      ? { kind: 'accept', run: { ...run, account_id: found.id, evidence } }
+      ? { kind: 'accept', run: { ...provenOwner(run, found), evidence } }
       : proveAddress(deps, input, { ...run, proving_account_id: found.id, evidence })
   },
 }
@@ -61,7 +61,7 @@ async function isProven(
 ): Promise<boolean> {
   try {
     const verified = await authenticators.passwords.verify(db, account?.id, password, account?.holder)
-    if (verified.ok && account?.status === 'active') {
+    if (verified.ok && isOpen(account)) {
       await tried.succeeded()
       return true
     }

@@ -2,7 +2,7 @@ import { type VerifyEmailModel, verifyEmailPage } from '../../../views/index.ts'
 import type { Db } from '../../store/db.ts'
 import type { AccountId } from '../../store/ids.ts'
 import type { Page } from '../../web/pages.ts'
-import { type RunFacts, startOver } from '../facts.ts'
+import { isOpen, provenOwner, type RunFacts, startOver } from '../facts.ts'
 import { type CodePurpose, sendCode } from '../send-code.ts'
 import type { Step, StepDeps, StepInput, StepOutcome, Write } from '../step.ts'
 
@@ -67,7 +67,7 @@ async function provenAddress(deps: StepDeps, run: RunFacts, accountId: AccountId
 /** Whose account the mailbox opens. Nobody's, if it was closed since the mail went out: then the sign-in starts over. */
 async function openedRun({ accounts, db }: StepDeps, run: RunFacts): Promise<RunFacts> {
   const account = await accounts.findByIdentifier(db, 'email', run.identifier ?? '')
-  return account?.status === 'active' ? { ...run, account_id: account.id } : startOver(run, 'sign_in')
+  return isOpen(account) ? provenOwner(run, account) : startOver(run, 'sign_in')
 }
 
 interface CountedTry {

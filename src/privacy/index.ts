@@ -1,0 +1,41 @@
+/**
+ * Owns a person's rights over everything that is stored about them: that it is handed over, and that it is erased for good, in backups too. It knows
+ * every table, in one list that a test holds against the schema.
+ *
+ * Does not own when an account ends (accounts), nor who may ask (portal).
+ */
+import type { Accounts } from '../accounts/index.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Db } from '../store/db.ts'
+import type { Vault } from '../vault/index.ts'
+import { type EraseDeps, eraseDue, reapply, reapplyAll } from './erase.ts'
+import { createErasureList } from './erasure-list.ts'
+
+export { OTHER_TABLES, PERSONAL_TABLES, type PersonalTable } from './personal-tables.ts'
+
+export interface Privacy {
+  /** Erases the accounts whose time has come. Returns how many. */
+  eraseDue(): Promise<number>
+  /** Erases again what a backup brought back, as far as the list's file knows more than the database. Returns how many accounts. */
+  reapply(): Promise<number>
+  /** The same for every account of the list, by a look at the id of each account there is. */
+  reapplyAll(): Promise<number>
+}
+
+export interface PrivacyDeps {
+  readonly db: Db
+  readonly vault: Vault
+  readonly accounts: Accounts
+  readonly clock: Clock
+  /** Where the list of erased accounts is kept beside the database; absent: in the database alone. */
+  readonly erasureList: string | undefined
+  readonly log: { warn(fields: object, sentence: string): void }
+}
+
+export function createPrivacy({ erasureList: file, ...deps }: PrivacyDeps): Privacy {
+  const onFileProblem = (err: unknown): void =>
+    deps.log.warn({ err }, 'the list of erased accounts cannot be read or written beside the database')
+  const list = createErasureList({ key: deps.vault.derive('erasure_list'), file, onFileProblem })
+  const erase: EraseDeps = { ...deps, list }
+  return { eraseDue: () => eraseDue(erase), reapply: () => reapply(erase), reapplyAll: () => reapplyAll(erase) }
+}
