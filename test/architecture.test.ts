@@ -29,6 +29,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   changes: proof,
   merging: [...proof, 'changes', 'sharing'],
   privacy: proof,
+  import: proof,
   journey: [...proof, 'changes', 'sharing'],
   oidc: rules,
   portal: rules,

@@ -29,6 +29,14 @@ import { type WriteAttributesResult, writeAttributes } from './write-attributes.
 export type { ChangeProfileResult } from './change-own-profile.ts'
 export type { FollowedKind } from './follow-identifiers.ts'
 export type { Guests, NewGuest } from './guests/index.ts'
+export {
+  type ImportedAccount,
+  type ImportedIdentifier,
+  keepImportedAccounts,
+  type SealedAccount,
+  sealImportedAccount,
+  takenIdentifiers,
+} from './imported.ts'
 export { type KeptIdentifier, keptIdentifierSchema } from './kept-identifiers.ts'
 export { mailOwner } from './mail-owner.ts'
 export type { MergeState } from './merge-store.ts'
@@ -36,6 +44,7 @@ export { type ProfileConflict, profileConflicts } from './merged-profile.ts'
 export { isOwnOrAbsorbed, survivorOf } from './merged-rows.ts'
 export type { Merges, OpenMerge } from './merges.ts'
 export { normaliseEmail } from './normalise-email.ts'
+export { normaliseMemberNumber } from './normalise-member-number.ts'
 export { normalisePhone } from './normalise-phone.ts'
 export type { Notice, Notices } from './notices.ts'
 export type { NewAccount, OpenAccountResult } from './open-account.ts'
@@ -52,7 +61,7 @@ export {
 } from './profile.ts'
 export { readProfileForRelease, type StoredProfile } from './read-profile.ts'
 export { type SmsDestination, smsDestination } from './sms-destination.ts'
-export type { AccountStatus, GuestKind } from './tables.ts'
+export type { AccountStatus, GuestKind, IdentifierKind } from './tables.ts'
 export type { WriteAttributesResult } from './write-attributes.ts'
 
 /** Accounts, their identifiers, profiles, subjects and notices. */

@@ -47,6 +47,28 @@ export function firstProfile(email: string, values: Readonly<Record<string, unkn
   return { ...changedProfile({}, values, source, at), [EMAIL]: value(email), [EMAIL_VERIFIED]: value(true) }
 }
 
+/** The profile of an account that another system had: the identifiers say what is proven, the attributes cannot. */
+export function importedProfile(
+  attributes: Readonly<Record<string, unknown>>,
+  identifiers: readonly { readonly kind: string; readonly value: string; readonly proven: boolean }[],
+  source: Source,
+  at: Date,
+): Profile {
+  const value = (of: unknown): ProfileValue => ({ value: of, source, updated_at: at.toISOString() })
+  const profile = new Map<AttributeName, ProfileValue>()
+  for (const identifier of identifiers) {
+    const [name, verified] = IDENTIFIER_ATTRIBUTES[identifier.kind] ?? []
+    if (name) profile.set(name, value(identifier.value))
+    if (verified) profile.set(verified, value(identifier.proven))
+  }
+  return { ...changedProfile({}, attributes, source, at), ...Object.fromEntries(profile) }
+}
+
+const IDENTIFIER_ATTRIBUTES: Readonly<Record<string, readonly [AttributeName, AttributeName?]>> = {
+  email: [EMAIL, EMAIL_VERIFIED],
+  phone: [PHONE_NUMBER, PHONE_NUMBER_VERIFIED],
+}
+
 /** The profile once its address is proven. */
 export const provenEmail = (profile: Profile, email: string, at: Date): Profile => {
   const value = (of: unknown): ProfileValue => ({ value: of, source: 'customer', updated_at: at.toISOString() })

@@ -2,7 +2,14 @@ import type { Insertable, Selectable } from 'kysely'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import { survivorOf } from './merged-rows.ts'
-import type { AccountsTable, IdentifierKind, IdentifiersTable, SubjectIndexTable, SubjectsTable } from './tables.ts'
+import {
+  type AccountsTable,
+  IDENTIFIER_KINDS,
+  type IdentifierKind,
+  type IdentifiersTable,
+  type SubjectIndexTable,
+  type SubjectsTable,
+} from './tables.ts'
 
 export type AccountRow = Pick<Selectable<AccountsTable>, 'id' | 'status' | 'locale' | 'closes_at'>
 export type ProfileRow = Pick<Selectable<AccountsTable>, 'status' | 'profile_sealed' | 'version'>
@@ -39,6 +46,35 @@ export async function insertIdentifier(db: Db, row: Insertable<IdentifiersTable>
   return numInsertedOrUpdatedRows === 1n
 }
 
+/** Claims many at once, each for its account. Returns those that were free; of two that are equal the first. */
+export async function claimIdentifiers(
+  tx: Db,
+  rows: readonly Insertable<IdentifiersTable>[],
+): Promise<readonly Pick<Selectable<IdentifiersTable>, 'kind' | 'account_id'>[]> {
+  return tx
+    .insertInto('identifiers')
+    .values(rows)
+    .onConflict((conflict) => conflict.columns(['kind', 'blind_index']).doNothing())
+    .returning(['kind', 'account_id'])
+    .execute()
+}
+
+/** Gives back what accounts claimed that are not opened after all. */
+export async function releaseIdentifiers(tx: Db, accountIds: readonly AccountId[]): Promise<void> {
+  await tx.deleteFrom('identifiers').where('account_id', 'in', accountIds).execute()
+}
+
+/** Which of these are somebody's. */
+export async function findTaken(db: Db, blindIndexes: readonly Buffer[]): Promise<readonly Buffer[]> {
+  const rows = await db
+    .selectFrom('identifiers')
+    .select('blind_index')
+    .where('kind', 'in', IDENTIFIER_KINDS)
+    .where('blind_index', 'in', blindIndexes)
+    .execute()
+  return rows.map((row) => row.blind_index)
+}
+
 /** False: the account has it no more, or it was proven before. */
 export async function markProven(
   db: Db,
@@ -69,6 +105,10 @@ export async function findIdentified(db: Db, kind: IdentifierKind, blindIndex: B
     .where('identifiers.blind_index', '=', blindIndex)
     .where('identifiers.former_until', 'is', null)
     .executeTakeFirst()
+}
+
+export async function insertAccounts(tx: Db, rows: readonly Insertable<AccountsTable>[]): Promise<void> {
+  await tx.insertInto('accounts').values(rows).execute()
 }
 
 export async function insertAccount(db: Db, row: Insertable<AccountsTable>): Promise<void> {

@@ -32,8 +32,18 @@ export {
   type EmailCodes,
   emailCodeSchema,
 } from './email-code.ts'
+export {
+  type ImportedAuthenticators,
+  type ImportedPasskey,
+  isUsablePublicKey,
+  keepImported,
+  type SealedAuthenticators,
+  sealImported,
+} from './imported.ts'
 export { authenticatorKeySchema, type KeptAuthenticator, keptAuthenticatorSchema } from './kept-authenticators.ts'
+export { DIGESTS, type LegacyHash, type LegacyHashRefusal, legacyHashRefusal } from './legacy-hash.ts'
 export { hasPasskeyAnswer, readPasskeyAnswer } from './passkey-responses.ts'
+export { takenPasskeys } from './passkey-store.ts'
 export type { Assertion, Ceremony, CeremonyAnswer, ListedPasskey, Passkeys, RelyingParty } from './passkeys.ts'
 export { MAX_PASSWORD, type PasswordContext, type PasswordRefusal } from './password-policy.ts'
 export type { Passwords, PasswordVerification } from './passwords.ts'

@@ -1,8 +1,9 @@
-import { sql } from 'kysely'
+import { type Insertable, sql } from 'kysely'
 import { z } from 'zod'
 import { isOwnOrAbsorbed, survivorOf } from '../accounts/index.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
+import type { PasskeyIndexTable } from './tables.ts'
 
 /** What is stored of a passkey in the open: nothing of it signs anything. */
 export const passkeyPart = z.object({
@@ -14,9 +15,11 @@ export const passkeyPart = z.object({
   /** The highest the authenticator ever told; synced passkeys tell 0 (MFA-2). */
   counter: z.int(),
   backup_eligible: z.boolean(),
+  /** It came with an import that did not say whether it may be backed up: its first use tells, and from then on that stands (MFA-3). */
+  backup_unknown: z.literal(true).optional(),
   backed_up: z.boolean(),
   rp_id: z.string(),
-  /** What the authenticator calls the account, where that is not the account's own user handle: it was made for one that was absorbed. */
+  /** What the authenticator calls the account, where that is not the account's own user handle: it was made for one that was absorbed, or by another system. */
   user_handle: z.string().optional(),
 })
 /** What is stored of a passkey in the clear: nothing of it is secret. */
@@ -103,18 +106,37 @@ export async function insertPasskey(
   return true
 }
 
+/** Claims many credential ids. Returns the authenticators that got theirs; the others' are somebody's already. */
+export async function insertPasskeyIndex(tx: Db, rows: readonly Insertable<PasskeyIndexTable>[]): Promise<ReadonlySet<string>> {
+  const claimed = await tx
+    .insertInto('passkey_index')
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('authenticator_id')
+    .execute()
+  return new Set(claimed.map((row) => row.authenticator_id))
+}
+
+/** Which of these credentials are somebody's, as hexadecimal: for a rehearsal that writes nothing. */
+export async function takenPasskeys(db: Db, hashes: readonly Buffer[]): Promise<ReadonlySet<string>> {
+  if (hashes.length === 0) return new Set()
+  const rows = await db.selectFrom('passkey_index').select('credential_hash').where('credential_hash', 'in', hashes).execute()
+  return new Set(rows.map((row) => row.credential_hash.toString('hex')))
+}
+
 /** Keeps the highest counter and the latest state of the backup. False when the passkey is gone. */
 export async function recordPasskeyUse(
   tx: Db,
   accountId: AccountId,
-  { id, counter, backedUp, now }: { id: string; counter: number; backedUp: boolean; now: Date },
+  { id, counter, backupEligible, backedUp, now }: { id: string; counter: number; backupEligible: boolean; backedUp: boolean; now: Date },
 ): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('authenticators')
     .set({
       last_used_at: now,
-      public_part: sql`public_part || jsonb_build_object(
-        'counter', greatest((public_part ->> 'counter')::bigint, ${counter}::bigint), 'backed_up', ${backedUp}::boolean)`,
+      public_part: sql`(public_part - 'backup_unknown') || jsonb_build_object(
+        'counter', greatest((public_part ->> 'counter')::bigint, ${counter}::bigint),
+        'backup_eligible', ${backupEligible}::boolean, 'backed_up', ${backedUp}::boolean)`,
     })
     .where('account_id', '=', accountId)
     .where('id', '=', id)

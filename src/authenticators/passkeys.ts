@@ -115,7 +115,7 @@ export interface PasskeyDeps {
 }
 
 /** EdDSA, ES256, RS256 (COSE). */
-const ALGORITHMS = [-8, -7, -257]
+export const ALGORITHMS = [-8, -7, -257]
 const LABEL = 'authenticators.label_sealed'
 
 /** Passkeys by WebAuthn Level 3. Nothing is stored before `add` or `record` is called, in the caller's transaction. */
@@ -264,15 +264,16 @@ async function verified(
 function assertionOf(stored: StoredPasskey, info: Verified['authenticationInfo'] | undefined, clock: Clock): Assertion {
   const { part, of: accountId, account_id: owner, id } = stored
   const backupEligible = info?.credentialDeviceType === 'multiDevice'
-  if (!info || backupEligible !== part.backup_eligible) return { ok: false, reason: 'refused' } // MFA-3
+  if (!info || (backupEligible !== part.backup_eligible && !part.backup_unknown)) return { ok: false, reason: 'refused' } // MFA-3
   const wentBack = (info.newCounter > 0 || part.counter > 0) && info.newCounter <= part.counter
-  const backupChanged = info.credentialBackedUp !== part.backed_up
+  const backupChanged = info.credentialBackedUp !== part.backed_up && !part.backup_unknown
   return {
     ok: true,
     accountId,
     id,
     synced: backupEligible,
     signals: [...(wentBack ? (['counter_went_back'] as const) : []), ...(backupChanged ? (['backup_changed'] as const) : [])],
-    record: (tx) => recordPasskeyUse(tx, owner, { id, counter: info.newCounter, backedUp: info.credentialBackedUp, now: clock() }),
+    record: (tx) =>
+      recordPasskeyUse(tx, owner, { id, counter: info.newCounter, backupEligible, backedUp: info.credentialBackedUp, now: clock() }),
   }
 }

@@ -1,8 +1,8 @@
-import { sql } from 'kysely'
+import { type Insertable, sql } from 'kysely'
 import { isOwnOrAbsorbed } from '../accounts/index.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
-import type { AuthenticatorKind } from './tables.ts'
+import type { AuthenticatorKind, AuthenticatorsTable } from './tables.ts'
 
 export interface StoredPassword {
   readonly account_id: AccountId
@@ -91,6 +91,13 @@ export async function deletePassword(tx: Db, accountId: AccountId): Promise<bool
 /** Keeps others from changing or removing an account's authenticators until the transaction ends. In one order, so that two who do never wait for each other. */
 export async function lockAuthenticators(tx: Db, accountId: AccountId): Promise<void> {
   await tx.selectFrom('authenticators').select('id').where(isOwnOrAbsorbed('account_id', accountId)).orderBy('id').forUpdate().execute()
+}
+
+export type NewAuthenticator = Insertable<AuthenticatorsTable>
+
+/** Many at once, of accounts that have none yet. */
+export async function insertAuthenticators(tx: Db, rows: readonly NewAuthenticator[]): Promise<void> {
+  await tx.insertInto('authenticators').values(rows).execute()
 }
 
 /** How many authenticators of each kind an account has, and since when the latest. */

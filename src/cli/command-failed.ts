@@ -19,6 +19,7 @@ const EXIT_CODES: Readonly<Record<string, number>> = {
   GroupFileRefused: 2,
   DataKeysError: 2,
   BreachedFileError: 2,
+  ImportFileRefused: 2,
   DataKeyRefused: 1,
   StoreRefused: 1,
   VaultError: 1,

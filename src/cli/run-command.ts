@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { ownVersion } from '../ports/own-version.ts'
 import { badInput, describeFailure } from './command-failed.ts'
 import { defineClients } from './define-clients.ts'
+import { defineImport } from './define-import.ts'
 import { defineKeys } from './define-keys.ts'
 
 /** What every command is given. */
@@ -76,6 +77,7 @@ function defineCommands(surroundings: Surroundings, exitWith: (status: number) =
     .command('doctor')
     .description('check configuration, database, clock, keys and mail; exits 1 on an error')
     .action(async () => exitWith(await (await import('./doctor.ts')).doctor(surroundings)))
+  defineImport(program, surroundings, exitWith)
   defineKeys(program, surroundings, exitWith)
   defineClients(program, surroundings)
   for (const command of program.commands.flatMap((command) => [command, ...command.commands]))

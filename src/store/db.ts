@@ -26,6 +26,7 @@ import type {
   RecipientsTable,
   RegisteredClientsTable,
 } from '../group/tables.ts'
+import type { ImportedAccountsTable } from '../import/tables.ts'
 import type { JourneyRunsTable } from '../journey/tables.ts'
 import type { KnownDevicesTable, RateLimitsTable } from '../limits/tables.ts'
 import type {
@@ -74,6 +75,7 @@ export interface Database {
   holds: HoldsTable
   pending_emails: PendingEmailsTable
 
+  imported_accounts: ImportedAccountsTable
   journey_runs: JourneyRunsTable
   sharing_grants: SharingGrantsTable
 
