@@ -12,8 +12,9 @@ import { createHousekeeping, oneAtATime } from './housekeeping.ts'
 import { createJourney, type Interactions } from './journey/index.ts'
 import { createLimits } from './limits/index.ts'
 import { countDeliveries, measureApp } from './measure.ts'
+import { createMerging } from './merging/index.ts'
 import { createOidc, inUnitOfWork, type Oidc, signingKeyRules, UnitOfWork } from './oidc/index.ts'
-import { createPortal, withOwnClients } from './portal/index.ts'
+import { createPortal, createSecondSignIns, SECOND_SIGN_IN_PATH, withOwnClients } from './portal/index.ts'
 import type { Clock } from './ports/clock.ts'
 import { allowLoopback, createGuardedFetch, type GuardedFetch } from './ports/guarded-fetch.ts'
 import type { Logger } from './ports/log.ts'
@@ -25,7 +26,8 @@ import { httpSms, type Sms, type SmsProvider } from './ports/sms.ts'
 import { createPrivacy } from './privacy/index.ts'
 import { createServing, type Readiness } from './serving.ts'
 import { createSharing } from './sharing/index.ts'
-import { openStore, type Store } from './store/db.ts'
+import { type Db, openStore, type Store } from './store/db.ts'
+import type { AccountId } from './store/ids.ts'
 import { Outage } from './store/outage.ts'
 import { createSigningKeys, createVault, type DataKeys } from './vault/index.ts'
 import { createAdmission } from './web/admission.ts'
@@ -155,11 +157,15 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
     isOpen: (uid) => oidc.interactions.isOpen(uid),
     finish: (ctx, interaction, result) => oidc.interactions.finish(ctx, interaction, result),
   }
-  const journey = createJourney({
-    ...{ db, vault, clock, issuer, group, interactions, pages, csrf, cookies, addressOf, metrics },
-    ...{ accounts, authenticators, changes, sharing, events, limits },
-    endSessions: (tx, accountId, except) => oidc.sessions.endAllBut(tx, accountId, except),
-  })
+  const endSessions = (tx: Db, accountId: AccountId, except: string | undefined) => oidc.sessions.endAllBut(tx, accountId, except)
+  const steps = {
+    ...{ db, vault, clock, issuer, group, pages, csrf, cookies, addressOf, metrics },
+    ...{ accounts, authenticators, changes, sharing, events, limits, endSessions },
+  }
+  const journey = createJourney({ ...steps, interactions })
+  const secondSignIns = createSecondSignIns({ sessions: () => oidc.sessions, key: vault.derive('second_sign_in'), clock, random })
+  const secondJourney = createJourney({ ...steps, interactions: secondSignIns })
+  const merging = createMerging({ db, clock, group, accounts, authenticators, sharing, endSessions })
   const signingKeys = await createSigningKeys({ db, vault, clock, rules: () => signingKeyRules(groups.current()) })
   const oidc: Oidc = createOidc(
     {
@@ -210,10 +216,11 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   })
   assets.mount(router, pages)
   journey.mount(router)
+  secondJourney.mount(router, SECOND_SIGN_IN_PATH)
   const { sessions, redeemOwnCode } = oidc
   const portal = {
     ...{ db, accounts, activity, authenticators, changes, limits, sharing, events, vault },
-    ...{ sessions, redeemOwnCode, group, pages, csrf, cookies, clock, random, issuer },
+    ...{ merging, secondSignIns, secondJourney, sessions, redeemOwnCode, group, pages, csrf, cookies, clock, random, issuer },
   }
   createPortal({ ...portal, key: vault.derive('account_sign_in') }).mount(router)
   const { verifyApiToken, dpop } = oidc

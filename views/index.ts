@@ -34,6 +34,14 @@ export { type HeldModel, heldPage } from './portal/held.ts'
 export { type AccountHomeModel, accountHomePage } from './portal/home.ts'
 export { type LandingModel, landingPage } from './portal/landing.ts'
 export { type MailboxModel, type MailView, mailboxPage } from './portal/mailbox.ts'
+export {
+  MERGE_SAYINGS,
+  type MergeModel,
+  type MergePreviewModel,
+  type MergeSaying,
+  mergePage,
+  mergePreviewPage,
+} from './portal/merge.ts'
 export type { Portal } from './portal/portal-page.ts'
 export { type PrivacyModel, privacyPage } from './portal/privacy.ts'
 export {

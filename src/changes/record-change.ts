@@ -13,6 +13,9 @@ import { type AccountState, difference, isEmpty, stateBefore, type UndoData, und
 export const UNDO_S = 72 * 3_600
 const TOKEN_BYTES = 32
 
+/** Where a change is looked at and undone, if that is not the page of how the customer signs in. */
+const PLACES: Partial<Readonly<Record<MadeChange['kind'], string>>> = { accounts_merged: '/account/merge' }
+
 /**
  * Records a change with what undoing it takes, and tells the owner of the account, all in the transaction that makes it.
  *
@@ -70,7 +73,7 @@ async function tell(deps: ChangesDeps, tx: Db, accountId: AccountId, { change, a
     const undoHref = link && !isNew ? await newLink(deps, tx, accountId, link) : undefined
     const text = accountChangedMail(mail, {
       change: kind,
-      securityHref: `${deps.issuer}/account/security`,
+      securityHref: `${deps.issuer}${PLACES[kind] ?? '/account/security'}`,
       ...(undoHref ? { undoHref } : {}),
     })
     await deps.events.emit(tx, { kind: 'mail', mail: { to: address, from_name: mail.brand.name, ...text } })

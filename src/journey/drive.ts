@@ -159,7 +159,7 @@ async function finish(deps: DriveDeps, ctx: Context, { interaction, facts, recip
 }
 
 /** Whether what was asked for in this journey ends below the level it was asked for. */
-function isUnmet({ step_up }: Interaction, facts: Facts): boolean {
+export function isUnmet({ step_up }: Interaction, facts: Facts): boolean {
   const { level } = facts.request
   return level !== undefined && (step_up || facts.run.evidence.length > 0) && !reaches(levelOf(evidenceOf(facts)), level)
 }
@@ -198,17 +198,19 @@ async function situation(deps: DriveDeps, ctx: Context): Promise<Situation | und
   return { ...at, facts: await factsOf(deps, at) }
 }
 
-type Known = Pick<Situation, 'interaction' | 'client' | 'recipient' | 'run'>
+export type Known = Pick<Situation, 'interaction' | 'client' | 'recipient' | 'run'>
 
-async function factsOf(
+export async function factsOf(
   { sharing, authenticators, changes, db }: DriveDeps,
   { interaction, client, recipient, run }: Known,
 ): Promise<Facts> {
   const found = { request: requestFacts(interaction, client), session: interaction.session, run: run.facts }
   const foundId = accountOf(found)
   const enrolled = foundId && (await authenticators.enrolled(db, foundId))
+  const level = (enrolled && interaction.levelOf?.(enrolled)) ?? interaction.level
+  const asked = { ...found, request: { ...found.request, level } }
   const isVoid = foundId && enrolled && (isOutdated(run.facts, enrolled) || (await isUndone(changes, db, foundId, run.facts)))
-  const known = isVoid ? { ...found, run: startOver(run.facts, 'sign_in') } : found
+  const known = isVoid ? { ...asked, run: startOver(run.facts, 'sign_in') } : asked
   const accountId = accountOf(known)
   const confirmed = accountId ? await sharing.confirmedAttributes(db, accountId, recipient.key) : []
   const outstanding = accountId ? itemsToConfirm(client, recipient).filter((name) => !confirmed.includes(name)) : []
@@ -234,7 +236,7 @@ function methodsOf({ passkeys, totpSince, recoveryCodes }: Enrolled): readonly P
   return PROOF_METHODS.filter((method) => has[method])
 }
 
-function requestFacts(interaction: Interaction, client: Client): RequestFacts {
+export function requestFacts(interaction: Interaction, client: Client): RequestFacts {
   const asked = interaction.prompts.has('consent') ? 'asked' : undefined
   return {
     client_id: interaction.client_id,

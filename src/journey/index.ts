@@ -15,10 +15,11 @@ import { readForm } from '../web/form.ts'
 import type { Pages } from '../web/pages.ts'
 import { answerJourney, type DriveDeps, showJourney } from './drive.ts'
 import { freshRun } from './facts.ts'
-import type { Interactions } from './interaction.ts'
+import type { Interaction, Interactions, ProvenAccount } from './interaction.ts'
 import { next } from './next.ts'
 import type { OriginDeps } from './origin.ts'
 import { itemsToConfirm } from './outstanding.ts'
+import { provenBy } from './proven-by.ts'
 import { createRuns } from './runs.ts'
 import type { JourneyStep, Step, StepDeps } from './step.ts'
 import { confirmStep } from './steps/confirm-step.ts'
@@ -33,7 +34,7 @@ import { deleteExpiredRuns } from './store.ts'
 
 export { type Assurance, assuranceOf, LEVELS, levelOf, reaches } from './assurance.ts'
 export { type Evidence, evidenceSchema } from './facts.ts'
-export type { Interaction, InteractionResult, Interactions } from './interaction.ts'
+export type { Interaction, InteractionResult, Interactions, ProvenAccount } from './interaction.ts'
 export { originOf } from './origin.ts'
 
 /** Where a journey's pages live; the interaction's uid follows. */
@@ -41,12 +42,17 @@ export const JOURNEY_PATH = '/sign-in'
 
 /** The pages of a sign-in, and whether one is due. */
 export interface Journey {
-  mount(router: Router): void
+  /** @param path where its pages live, {@link JOURNEY_PATH} unless told: one part, because the interaction's uid comes second */
+  mount(router: Router, path?: string): void
   /**
    * Whether a signed-in customer would meet a page on the way to this client. The prompt check asks it on every authorization request,
    * `prompt=none` included.
    */
   hasStepLeft(db: Db, accountId: AccountId, client: Client): Promise<boolean>
+  /** Whom a journey has proven that is at its end; undefined: it is not, or it is not there any more. */
+  provenBy(db: Db, interaction: Interaction, now: Date): Promise<ProvenAccount | undefined>
+  /** Forgets a journey, in the transaction that makes use of what it proved. False: somebody else did. */
+  spend(tx: Db, uid: string): Promise<boolean>
   /** Removes runs that are over. Returns how many. */
   sweep(db: Db, now: Date): Promise<number>
 }
@@ -79,9 +85,9 @@ const SWEEP_AT_ONCE = 1_000
 export function createJourney(deps: JourneyDeps): Journey {
   const drive: DriveDeps = { ...deps, runs: createRuns(deps), steps: STEPS }
   return {
-    mount(router) {
-      router.get(`${JOURNEY_PATH}/:uid`, (ctx) => showJourney(drive, ctx))
-      router.post(`${JOURNEY_PATH}/:uid`, async (ctx) => answerJourney(drive, ctx, await readForm(ctx.req)))
+    mount(router, path = JOURNEY_PATH) {
+      router.get(`${path}/:uid`, (ctx) => showJourney(drive, ctx))
+      router.post(`${path}/:uid`, async (ctx) => answerJourney(drive, ctx, await readForm(ctx.req)))
     },
     async hasStepLeft(db, accountId, client) {
       const group = deps.group()
@@ -101,6 +107,8 @@ export function createJourney(deps: JourneyDeps): Journey {
       }
       return next(journeyFor(group, client), facts).kind !== 'done'
     },
+    provenBy: (db, interaction, now) => provenBy({ ...drive, db }, interaction, now),
+    spend: (tx, uid) => drive.runs.spend(tx, uid),
     sweep: (db, now) => deleteExpiredRuns(db, now, SWEEP_AT_ONCE),
   }
 }

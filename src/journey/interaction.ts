@@ -1,4 +1,5 @@
 import type { Context } from 'koa'
+import type { Enrolled } from '../authenticators/index.ts'
 import type { Level } from '../group/group.ts'
 import type { AccountId, ClientId } from '../store/ids.ts'
 import type { Assurance } from './assurance.ts'
@@ -17,6 +18,8 @@ export interface Interaction {
   readonly session: SessionFacts | undefined
   /** The level of assurance this sign-in must reach, by whoever demands most. */
   readonly level: Level | undefined
+  /** In place of `level`, where it depends on whose account the journey turns out to be about. */
+  readonly levelOf?: (enrolled: Enrolled) => Level
   /** The session is accepted but for its level: one more proof is enough. */
   readonly step_up: boolean
 }
@@ -32,6 +35,12 @@ export type InteractionResult =
   | { readonly kind: 'denied' }
   /** Nothing the customer has reaches the level that was asked for. */
   | { readonly kind: 'unmet' }
+
+/** An account, and what proved it. */
+export interface ProvenAccount {
+  readonly accountId: AccountId
+  readonly evidence: readonly Evidence[]
+}
 
 export interface Interactions {
   /** The interaction of this address in this browser; undefined when it is over, expired, or began in another browser (OIDC-21). */

@@ -1,7 +1,7 @@
 import type { Db } from '../store/db.ts'
 import { sha256, type Vault } from '../vault/index.ts'
 import { freshRun, type RequestFacts, type RunFacts, runFactsSchema } from './facts.ts'
-import { findRun, saveRun } from './store.ts'
+import { deleteRun, findRun, saveRun } from './store.ts'
 
 /** A run lives as long as the protocol engine's interaction, and a little longer to answer the back button. */
 const RUN_LIFE_S = 3_600
@@ -16,6 +16,8 @@ export interface Runs {
   load(db: Db, uid: string, request: RequestFacts, now: Date): Promise<Run>
   /** What is left of a run whose interaction is over. */
   find(db: Db, uid: string, now: Date): Promise<RunFacts | undefined>
+  /** Forgets it, in the transaction that makes use of what it proved. False: somebody else did. */
+  spend(tx: Db, uid: string): Promise<boolean>
   /** The version it has now; undefined when another request changed the run since it was loaded. */
   save(db: Db, uid: string, version: number, facts: RunFacts, now: Date): Promise<number | undefined>
 }
@@ -32,6 +34,7 @@ export function createRuns({ vault, issuer }: { vault: Vault; issuer: string }):
   return {
     load: async (db, uid, request, now) => (await read(db, uid, now)) ?? { facts: freshRun(request), version: 0 },
     find: async (db, uid, now) => (await read(db, uid, now))?.facts,
+    spend: (tx, uid) => deleteRun(tx, keyOf(uid)),
     async save(db, uid, version, facts, now) {
       const sealed = await vault.sealSystem('journey_runs.facts_sealed', JSON.stringify(facts))
       const saved = await saveRun(db, keyOf(uid), version, sealed, new Date(now.getTime() + RUN_LIFE_S * 1000))

@@ -36,6 +36,12 @@ export async function saveRun(db: Db, uidHash: Buffer, version: number, factsSea
   return updated.numUpdatedRows === 1n
 }
 
+/** False: it is gone. Of two who end a run one does. */
+export async function deleteRun(tx: Db, uidHash: Buffer): Promise<boolean> {
+  const { numDeletedRows } = await tx.deleteFrom('journey_runs').where('uid_hash', '=', uidHash).executeTakeFirst()
+  return numDeletedRows === 1n
+}
+
 /** Leaves with at most `limit` runs that expired; the block-range index finds them. */
 export async function deleteExpiredRuns(db: Db, now: Date, limit: number): Promise<number> {
   const deleted = await db

@@ -4,7 +4,9 @@ import type { Authenticators } from '../authenticators/index.ts'
 import type { Changes } from '../changes/index.ts'
 import type { Events } from '../events/index.ts'
 import type { Group } from '../group/group.ts'
+import type { Journey } from '../journey/index.ts'
 import type { Limits } from '../limits/index.ts'
+import type { Merging } from '../merging/index.ts'
 import type { CurrentSession, GroupSessions, Oidc } from '../oidc/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
@@ -14,6 +16,7 @@ import type { Vault } from '../vault/index.ts'
 import type { CookieJar } from '../web/cookies.ts'
 import type { Csrf } from '../web/csrf.ts'
 import type { Pages } from '../web/pages.ts'
+import type { SecondSignIns } from './merge/index.ts'
 
 /** What the pages of this folder are handed. */
 export interface PortalDeps {
@@ -24,6 +27,10 @@ export interface PortalDeps {
   readonly changes: Changes
   readonly limits: Limits
   readonly sharing: Sharing
+  readonly merging: Merging
+  /** Sign-ins to a second account, and the journeys they run on. */
+  readonly secondSignIns: SecondSignIns
+  readonly secondJourney: Journey
   readonly events: Events
   readonly vault: Vault
   readonly sessions: GroupSessions

@@ -11,6 +11,7 @@ import { EMAIL, textOf } from '../accounts/index.ts'
 import { ChangeHeld } from '../changes/index.ts'
 import { askToReport, reportSignIn, showActivity } from './activity.ts'
 import type { CustomerPage, PortalDeps } from './deps.ts'
+import { mountMerge } from './merge/index.ts'
 import { ACCOUNT_CLIENT, CALLBACK_PATH } from './own-client.ts'
 import { mountPrivacy } from './privacy/index.ts'
 import { saveProfile, showProfile } from './profile.ts'
@@ -20,6 +21,7 @@ import { askToEnd, askToEndOthers, endOtherSessions, endSession, showSessions } 
 import { finishSignIn, requireCustomer } from './sign-in.ts'
 import { mountUndo } from './undo.ts'
 
+export { createSecondSignIns, SECOND_SIGN_IN_PATH } from './merge/index.ts'
 export { withOwnClients } from './own-client.ts'
 
 export type Handler = (deps: PortalDeps, ctx: Context, customer: CustomerPage) => Promise<void>
@@ -46,6 +48,7 @@ export function createPortal(deps: PortalDeps): { mount(router: Router): void } 
       router.post('/account/profile', signedIn(saveProfile))
       mountSecurity(router, deps, signedIn)
       mountUndo(router, deps, signedIn)
+      mountMerge(router, signedIn)
       router.get('/account/sessions', signedIn(showSessions))
       router.get('/account/sessions/end', signedIn(askToEnd))
       router.post('/account/sessions/end', signedIn(endSession))

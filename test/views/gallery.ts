@@ -199,6 +199,19 @@ export const PAGES: Readonly<Record<string, (ctx: views.PageContext) => Html>> =
       cancelHref: '/account/security',
       refusal: { reason: 'needed', clientName: ctx.brand.name },
     }),
+  merge: (ctx) => views.mergePage(ctx, merging()),
+  merge_failed: (ctx) => views.mergePage(ctx, { ...merging(), joined: [], said: 'stale' }),
+  merge_preview: (ctx) => views.mergePreviewPage(ctx, mergePreview()),
+  merge_preview_swapped: (ctx) =>
+    views.mergePreviewPage(ctx, {
+      ...mergePreview(),
+      signsOut: true,
+      conflicts: [],
+      shared: [],
+      oneLater: { password: false, totp: false },
+    }),
+  account_confirm_undo_merge: (ctx) =>
+    views.confirmActionPage(ctx, { ...portal, ...step, kind: 'undo_merge', cancelHref: '/account/merge' }),
   mailbox: (ctx) =>
     views.mailboxPage(ctx, {
       action: '/dev/mailbox',
@@ -275,6 +288,39 @@ function profile(error?: views.ProfileProblem): views.ProfileModel {
       { name: 'sizes', attributes: [{ name: 'shoe_size', label: 'Shoe size', type: 'text', value: '38', sourceName: 'Borealis' }] },
       { name: 'preferences', attributes: [{ name: 'styles', label: 'Styles', type: 'list', value: 'classic, bold' }] },
     ],
+  }
+}
+
+function merging(): views.MergeModel {
+  return {
+    ...portal,
+    ...step,
+    undoAction: '/account/merge/undo',
+    said: 'merged',
+    joined: [
+      { id: 'a1', name: 'ada@byron.example', mergedAt: new Date('2026-02-20T09:30:00Z'), undoUntil: new Date('2026-03-22T09:30:00Z') },
+    ],
+  }
+}
+
+function mergePreview(): views.MergePreviewModel {
+  return {
+    ...portal,
+    ...step,
+    fields: { with: 'x', stays: 'this' },
+    survivor: email,
+    absorbed: 'ada.augusta.king.countess.of.lovelace@analytical-engine.example',
+    swapHref: '/account/merge/preview?with=x&stays=other',
+    signsOut: false,
+    conflicts: [
+      { name: 'name', label: 'Name', survivor: 'Ada Lovelace', absorbed: 'A. A. King' },
+      { name: 'address', label: 'Address', survivor: '12 St James’s Square, London', absorbed: 'Ockham Park, Surrey' },
+    ],
+    shared: [
+      { recipient: 'Aurora', attributes: ['Name', 'Email'] },
+      { recipient: 'Parcelly', attributes: [] },
+    ],
+    oneLater: { password: true, totp: true },
   }
 }
 

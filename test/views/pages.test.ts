@@ -46,7 +46,8 @@ test('every posting form carries the proof that it is ours, and those of a journ
 test('every visible input has a label, an autocomplete token and a description of its error', () => {
   for (const { name, markup } of everyPage()) {
     for (const [input] of markup.matchAll(/<input(?! type="hidden")[^>]*>/g)) {
-      assert.match(input, / autocomplete="[a-z0-9-]+( webauthn)?"/, name)
+      // HTML §4.10.5: a choice has no autocomplete
+      if (!/ type="(radio|checkbox)"/.test(input)) assert.match(input, / autocomplete="[a-z0-9-]+( webauthn)?"/, name)
       if (input.includes('aria-hidden')) continue
       const id = / id="([^"]+)"/.exec(input)?.[1]
       assert.ok(markup.includes(`<label for="${id}">`), `${name} ${id}`)

@@ -17,6 +17,8 @@ export const ACCOUNT_CHANGES = [
   'codes_withheld',
   'sign_in_reported',
   'deletion_undone',
+  'accounts_merged',
+  'accounts_parted',
 ] as const
 export type AccountChange = (typeof ACCOUNT_CHANGES)[number]
 

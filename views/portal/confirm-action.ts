@@ -24,6 +24,7 @@ export interface ConfirmActionModel extends Portal, FormTarget {
     | 'undo_change'
     | 'delete_account'
     | 'report_sign_in'
+    | 'undo_merge'
   /** With `delete_account`: how long it can be undone. */
   readonly days?: number
   /** With `end_session` and `report_sign_in`: the device's label. */
@@ -43,6 +44,7 @@ const SUBMITS: Partial<Readonly<Record<ConfirmActionModel['kind'], MessageKey>>>
   undo_change: 'account_confirm.submit.undo_change',
   delete_account: 'account_confirm.submit.delete_account',
   report_sign_in: 'account_confirm.submit.report_sign_in',
+  undo_merge: 'account_confirm.submit.undo_merge',
 }
 
 /** Asks before something that cannot be undone. Only the POST does it. */

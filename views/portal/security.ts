@@ -73,6 +73,7 @@ ${section('key', t('security.passkeys.title'), t('security.passkeys.lead'), pass
 ${section('phone', t('security.totp.title'), t('security.totp.lead'), totp(ctx, model))}
 ${section('paper', t('security.recovery.title'), t('security.recovery.lead'), recovery(ctx, model))}
 ${section('user', t('security.password.title'), t(model.hasPassword ? 'security.password.lead' : 'security.password.none'), password(ctx, model))}
+${section('user', t('security.merge.title'), t('security.merge.lead'), linkButton(t('security.merge.link'), '/account/merge', { action: 'merge-accounts' }))}
 ${model.changes.length > 0 && section('clock', t('security.changes.title'), t('security.changes.lead'), html`<ul class="rows">${model.changes.map((row) => changeRow(ctx, row))}</ul>`)}
 ${model.signal && passkeySignal(model.signal)}`,
   })
