@@ -169,24 +169,8 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   const signingKeys = await createSigningKeys({ db, vault, clock, rules: () => signingKeyRules(groups.current()) })
   const oidc: Oidc = createOidc(
     {
-      ...{
-        store,
-        vault,
-        clock,
-        random,
-        metrics,
-        issuer,
-        group,
-        accounts,
-        activity,
-        sharing,
-        events,
-        limits,
-        addressOf,
-        pages,
-        cookies,
-        fetch,
-      },
+      ...{ store, vault, clock, random, metrics, issuer, group, accounts },
+      ...{ activity, sharing, events, limits, addressOf, pages, cookies, fetch },
       isProxy: addressOf.isProxy,
       signingKeys: signingKeys.current,
       registrations: createRegistrations({ db, vault, clock }),
