@@ -1,6 +1,5 @@
 import { type Insertable, sql } from 'kysely'
 import type { Db } from '../store/db.ts'
-import type { AccountId } from '../store/ids.ts'
 import type { ImportedAccountsTable } from './tables.ts'
 
 /** Which of these were imported before, as hexadecimal. */
@@ -10,16 +9,16 @@ export async function findImported(db: Db, hashes: readonly Buffer[]): Promise<R
   return new Set(rows.map((row) => row.import_hash.toString('hex')))
 }
 
-/** Marks rows as imported. Returns the accounts whose row was not before; of two with one mark the first. */
-export async function markImported(tx: Db, rows: readonly Insertable<ImportedAccountsTable>[]): Promise<ReadonlySet<AccountId>> {
+/** Marks rows as imported. Returns those that were not before, as hexadecimal. */
+export async function markImported(tx: Db, rows: readonly Insertable<ImportedAccountsTable>[]): Promise<ReadonlySet<string>> {
   if (rows.length === 0) return new Set()
   const marked = await tx
     .insertInto('imported_accounts')
     .values(rows)
     .onConflict((conflict) => conflict.column('import_hash').doNothing())
-    .returning('account_id')
+    .returning('import_hash')
     .execute()
-  return new Set(marked.map((row) => row.account_id))
+  return new Set(marked.map((row) => row.import_hash.toString('hex')))
 }
 
 /** Takes back marks of rows that were refused after all: a later import of the corrected file takes them. */

@@ -1,9 +1,9 @@
-import type { AccountId } from '../store/ids.ts'
-
-/** What was imported already, so that the same file changes nothing. Survives the account: a file that comes again must not bring an erased customer back. */
+/**
+ * Marks of rows that were imported, so that the same file imports nothing twice. They name no account and outlive theirs: a file that comes again must not
+ * bring back who was erased.
+ */
 export interface ImportedAccountsTable {
   /** Blind index of format, source and the other system's id. */
   readonly import_hash: Buffer
-  readonly account_id: AccountId
   readonly imported_at: Date
 }

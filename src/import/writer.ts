@@ -72,28 +72,23 @@ export function createWriter(deps: WriterDeps, { format, source }: { format: str
 async function writeBatch({ vault, clock }: WriterDeps, tx: Db, prepared: readonly (SealedRow | undefined)[]): Promise<readonly Written[]> {
   await lockImports(tx)
   const now = clock()
-  const candidates = prepared.filter((row) => row !== undefined)
-  const marks = candidates.map(({ importHash, key }) => ({ import_hash: importHash, account_id: key.accountId, imported_at: now }))
+  const byMark = Map.groupBy(
+    prepared.filter((row) => row !== undefined),
+    ({ importHash }) => importHash.toString('hex'),
+  )
+  // Of two rows with one mark in the batch the first counts.
+  const candidates = [...byMark].flatMap(([mark, [row]]) => (row ? [{ mark, row }] : []))
+  const marks = candidates.map(({ row }) => ({ import_hash: row.importHash, imported_at: now }))
   const marked = await markImported(tx, marks)
-  const fresh = candidates.filter(({ key }) => marked.has(key.accountId))
-  const taken =
-    fresh.length === 0
-      ? []
-      : await keepImportedAccounts(
-          tx,
-          fresh.map(({ row }) => row),
-        )
+  const fresh = candidates.flatMap(({ mark, row }) => (marked.has(mark) ? [row] : []))
+  const accounts = fresh.map(({ row }) => row)
+  const taken = accounts.length === 0 ? [] : await keepImportedAccounts(tx, accounts)
   const lost = new Map(fresh.flatMap((row, at) => (taken[at] ? [[row, taken[at]] as const] : [])))
   const won = new Set(fresh.filter((row) => !lost.has(row)))
-  await unmarkImported(
-    tx,
-    [...lost.keys()].map(({ importHash }) => importHash),
-  )
-  if (won.size > 0)
-    await vault.keepAccountKeys(
-      tx,
-      [...won].map(({ key }) => key),
-    )
+  const lostMarks = [...lost.keys()].map(({ importHash }) => importHash)
+  await unmarkImported(tx, lostMarks)
+  const keys = [...won].map(({ key }) => key)
+  if (keys.length > 0) await vault.keepAccountKeys(tx, keys)
   const lostPasskeys = await keepImported(
     tx,
     [...won].map(({ proofs }) => proofs),

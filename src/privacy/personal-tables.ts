@@ -188,6 +188,7 @@ export const OTHER_TABLES: Readonly<Record<string, string>> = {
   vault_keys: 'the installation',
   dev_mailbox: 'the mails of a development server, as a mail server would have them; production has none',
   erased_accounts: 'HMACs of ids that are nowhere else any more',
+  imported_accounts: 'HMACs of ids of other systems, so that a file that is imported again brings back nobody who was erased',
   federated_requests: 'sealed and found by the request it belongs to, not by the account; gone within the hour',
   journey_runs: 'sealed and found by the browser that runs it, not by the account; gone within the hour',
   oidc_artifacts: 'sealed and found by the request it belongs to, not by the account; gone within two days',

@@ -18,12 +18,8 @@ test('SEC-38 an address that nobody has proven finds nobody, but for a sign-in t
   const ada = await unproven('ada@example.com')
 
   assert.equal(await accounts.findByIdentifier(db, 'email', 'ada@example.com'), undefined)
-  assert.deepEqual(await accounts.findEvenUnproven(db, 'email', 'ADA@example.com'), {
-    id: ada,
-    status: 'active',
-    locale: 'en',
-    proven: false,
-  })
+  const { id, proven } = (await accounts.findEvenUnproven(db, 'email', 'ADA@example.com'))!
+  assert.deepEqual([id, proven], [ada, false])
 
   assert.equal(await prove(ada, 'ada@example.com'), true)
   assert.equal((await accounts.findByIdentifier(db, 'email', 'ada@example.com'))?.id, ada)
