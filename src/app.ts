@@ -125,7 +125,6 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
     relyingParty: () => ({ id: new URL(issuer).hostname, name: group().name, origins: [new URL(issuer).origin] }),
   })
   const activity = createActivity({ vault, random })
-  const privacy = createPrivacy({ db, vault, accounts, clock, log, erasureList: options.erasureList })
   const sharing = createSharing({ vault, clock })
   const limits = createLimits({
     vault,
@@ -138,6 +137,7 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
     ...{ accounts, authenticators, events, vault, random, issuer },
     endSessions: (tx, accountId, except) => oidc.sessions.endAllBut(tx, accountId, except),
   })
+  const privacy = createPrivacy({ db, vault, accounts, events, clock, log, group, issuer, erasureList: options.erasureList })
   const mailbox = production || options.smtp ? undefined : createDevMailbox({ db, vault, clock, random })
   const smtp = options.smtp && smtpMailer(options.smtp.url.reveal(), options.smtp.from)
   const mailer = ports.mailer ?? smtp ?? mailbox
@@ -203,6 +203,7 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   secondJourney.mount(router, SECOND_SIGN_IN_PATH)
   const { sessions, redeemOwnCode } = oidc
   const portal = {
+    exports: privacy.exports,
     ...{ db, accounts, activity, authenticators, changes, limits, sharing, events, vault },
     ...{ merging, secondSignIns, secondJourney, sessions, redeemOwnCode, group, pages, csrf, cookies, clock, random, issuer },
   }
@@ -254,6 +255,7 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
           // Without a way to send them, those that waited when it was taken away are dropped.
           sms: async (event, _attempt, signal) => sms?.send(event.sms, signal),
           logout: (event) => oidc.deliverLogout(event),
+          exports: (event) => privacy.exports.build(event),
         }),
       )
       const tick = guarded('the group could not be refreshed', async () => {

@@ -32,6 +32,7 @@ export function createHousekeeping({ store: { db, pool }, clock, journey, limits
     while ((await limits.sweep(db, clock())) > 0);
     while ((await accounts.notices.sweep(db, clock())) > 0);
     while ((await activity.sweep(db, clock())) > 0);
+    while ((await privacy.exports.sweep(db, clock())) > 0);
     while ((await changes.sweep(db, clock())) > 0);
   }
 }

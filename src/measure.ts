@@ -32,14 +32,16 @@ interface Deliveries {
   readonly smsProvider: 'http' | 'mailbox' | 'none'
   readonly sms: EventHandler<'sms'>
   readonly logout: EventHandler<'backchannel_logout'>
+  readonly exports: EventHandler<'export'>
 }
 
 /** The handlers of the outbox, with each attempt counted. */
-export function countDeliveries(metrics: Metrics, { provider, mail, smsProvider, sms, logout }: Deliveries): EventHandlers {
+export function countDeliveries(metrics: Metrics, { provider, mail, smsProvider, sms, logout, exports }: Deliveries): EventHandlers {
   return {
     mail: counted(mail, (worked) => metrics.count('atrium_messages_total', ['email', provider, worked ? 'sent' : 'failed'])),
     sms: counted(sms, (worked) => metrics.count('atrium_messages_total', ['sms', smsProvider, worked ? 'sent' : 'failed'])),
     backchannel_logout: counted(logout, (worked) => metrics.count('atrium_backchannel_logout_total', [worked ? 'delivered' : 'failed'])),
+    export: exports,
   }
 }
 

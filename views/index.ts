@@ -3,6 +3,7 @@
  * requests, the database or rules; what may be shown is decided before a view is called.
  */
 
+export { type ArchiveModel, archivePage } from './archive/archive.ts'
 export type { FormTarget } from './elements/form.ts'
 export type { PageBrand, PageContext } from './elements/page.ts'
 export type { PasskeyAsk } from './elements/passkey.ts'
@@ -21,6 +22,7 @@ export { type VerifyEmailModel, verifyEmailPage } from './journey/verify-email.t
 export { type AccountChange, accountChangedMail } from './mails/account-changed.ts'
 export { accountClosingMail } from './mails/account-closing.ts'
 export { accountExistsMail } from './mails/account-exists.ts'
+export { exportReadyMail } from './mails/export-ready.ts'
 export type { MailContext, MailText } from './mails/mail.ts'
 export { noAccountMail, recoverMail } from './mails/recover.ts'
 export { sessionEndedMail } from './mails/session-ended.ts'

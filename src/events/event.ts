@@ -27,8 +27,11 @@ const backchannelLogoutSchema = z
   .object({ kind: z.literal('backchannel_logout'), issuer: z.string(), client_id: z.string(), account_id: z.string(), sid: z.string() })
   .readonly()
 
+/** Somebody wants everything that is stored about them, in this language. */
+const exportSchema = z.object({ kind: z.literal('export'), account_id: z.string(), locale: z.string() }).readonly()
+
 /** What is to be done after a transaction has committed, and until it has worked. */
-export const eventSchema = z.discriminatedUnion('kind', [mailEventSchema, smsEventSchema, backchannelLogoutSchema])
+export const eventSchema = z.discriminatedUnion('kind', [mailEventSchema, smsEventSchema, backchannelLogoutSchema, exportSchema])
 export type Event = z.infer<typeof eventSchema>
 export type EventKind = Event['kind']
 

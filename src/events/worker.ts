@@ -161,6 +161,8 @@ async function handle(handlers: EventHandlers, event: Event, attempt: number, si
       return handlers.sms?.(event, attempt, signal)
     case 'backchannel_logout':
       return handlers.backchannel_logout?.(event, attempt, signal)
+    case 'export':
+      return handlers.export?.(event, attempt, signal)
     default:
       throw new Error(`no such kind: ${event satisfies never}`)
   }

@@ -10,6 +10,7 @@ import type { Merging } from '../merging/index.ts'
 import type { CurrentSession, GroupSessions, Oidc } from '../oidc/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
+import type { Exports } from '../privacy/index.ts'
 import type { Sharing } from '../sharing/index.ts'
 import type { Db } from '../store/db.ts'
 import type { Vault } from '../vault/index.ts'
@@ -23,6 +24,7 @@ export interface PortalDeps {
   readonly db: Db
   readonly accounts: Accounts
   readonly activity: Activity
+  readonly exports: Exports
   readonly authenticators: Authenticators
   readonly changes: Changes
   readonly limits: Limits

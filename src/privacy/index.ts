@@ -5,15 +5,21 @@
  * Does not own when an account ends (accounts), nor who may ask (portal).
  */
 import type { Accounts } from '../accounts/index.ts'
+import type { Events } from '../events/index.ts'
+import type { Group } from '../group/group.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Db } from '../store/db.ts'
 import type { Vault } from '../vault/index.ts'
 import { type EraseDeps, eraseDue, reapply, reapplyAll } from './erase.ts'
 import { createErasureList } from './erasure-list.ts'
+import { createExports, type Exports } from './exports.ts'
 
+export type { ExportState, Exports } from './exports.ts'
 export { OTHER_TABLES, PERSONAL_TABLES, type PersonalTable } from './personal-tables.ts'
 
 export interface Privacy {
+  /** Archives of everything about a person. */
+  readonly exports: Exports
   /** Erases the accounts whose time has come. Returns how many. */
   eraseDue(): Promise<number>
   /** Erases again what a backup brought back, as far as the list's file knows more than the database. Returns how many accounts. */
@@ -26,7 +32,10 @@ export interface PrivacyDeps {
   readonly db: Db
   readonly vault: Vault
   readonly accounts: Accounts
+  readonly events: Events
   readonly clock: Clock
+  readonly group: () => Group
+  readonly issuer: string
   /** Where the list of erased accounts is kept beside the database; absent: in the database alone. */
   readonly erasureList: string | undefined
   readonly log: { warn(fields: object, sentence: string): void }
@@ -37,5 +46,10 @@ export function createPrivacy({ erasureList: file, ...deps }: PrivacyDeps): Priv
     deps.log.warn({ err }, 'the list of erased accounts cannot be read or written beside the database')
   const list = createErasureList({ key: deps.vault.derive('erasure_list'), file, onFileProblem })
   const erase: EraseDeps = { ...deps, list }
-  return { eraseDue: () => eraseDue(erase), reapply: () => reapply(erase), reapplyAll: () => reapplyAll(erase) }
+  return {
+    exports: createExports(deps),
+    eraseDue: () => eraseDue(erase),
+    reapply: () => reapply(erase),
+    reapplyAll: () => reapplyAll(erase),
+  }
 }

@@ -45,9 +45,6 @@ const ofItsGrants = (accountId: AccountId): RawBuilder<boolean> => sql<boolean>`
 const ofItsSessions = (accountId: AccountId): RawBuilder<boolean> => sql<boolean>`
   routing = any (array(select routing from oidc_sessions where account_id = ${accountId}))
   and (bucket, uid_hash) in (select bucket, uid_hash from oidc_sessions where account_id = ${accountId})`
-const ofItsSubjects = (accountId: AccountId): RawBuilder<boolean> =>
-  sql<boolean>`sub_hash in (select sha256(convert_to(sub, 'UTF8')) from subjects where account_id = ${accountId})`
-
 /** Whose guest it turned out to be, and whose address it has. */
 const itsGuestIndex = (accountId: AccountId): RawBuilder<boolean> => sql<boolean>`(account_id = ${accountId}
   or (kind, blind_index) in (select kind, blind_index from identifiers where account_id = ${accountId} and verified_at is not null))`
@@ -55,6 +52,14 @@ const ofItsGuests =
   (column: 'guest_id' | 'account_id') =>
   (accountId: AccountId): RawBuilder<boolean> =>
     sql<boolean>`${sql.ref(column)} in (select guest_id from guest_index where ${itsGuestIndex(accountId)})`
+
+const ofItsSubjects = (accountId: AccountId): RawBuilder<boolean> => sql<boolean>`sub_hash in (
+  select sha256(convert_to(sub, 'UTF8')) from subjects where account_id = ${accountId}
+  union all select sha256(convert_to(sub, 'UTF8')) from guest_index where ${itsGuestIndex(accountId)})`
+
+/** By its key, as every look-up: the table has no other index. */
+const ofItsPasskeys = (accountId: AccountId): RawBuilder<boolean> => sql<boolean>`credential_hash in (
+  select sha256(convert_to(public_part ->> 'credential_id', 'UTF8')) from authenticators where account_id = ${accountId} and kind = 'passkey')`
 
 const all =
   (why: Withheld) =>
@@ -87,14 +92,14 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     table: 'oidc_session_clients',
     section: 'devices',
     rowsOf: ofItsSessions,
-    withheld: { ...internal('routing', 'bucket', 'uid_hash', 'grant_hash', 'grant_routing', 'grant_bucket') },
+    withheld: internal('routing', 'bucket', 'uid_hash', 'grant_hash', 'grant_routing', 'grant_bucket'),
   },
   {
     table: 'oidc_grants',
     section: 'shops',
     rowsOf: ofAccount,
     opened: { context_sealed: { by: 'system', as: 'json' } },
-    withheld: { ...internal('routing', 'bucket', 'grant_hash', 'session_routing', 'session_bucket', 'session_hash') },
+    withheld: internal('routing', 'bucket', 'grant_hash', 'session_routing', 'session_bucket', 'session_hash'),
   },
   {
     table: 'oidc_sessions',
@@ -108,16 +113,16 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     section: 'signing_in',
     rowsOf: ofAccount,
     opened: { device_sealed: text, address_sealed: text },
-    withheld: { ...internal('bucket', 'device_hash', 'session_routing', 'session_bucket', 'session_hash') },
+    withheld: internal('bucket', 'device_hash', 'session_routing', 'session_bucket', 'session_hash'),
   },
-  { table: 'known_devices', section: 'devices', rowsOf: ofAccount, withheld: { ...internal('device_hash') } },
-  { table: 'passkey_index', section: 'signing_in', rowsOf: ofAccount, withheld: { ...internal('credential_hash') } },
+  { table: 'known_devices', section: 'devices', rowsOf: ofAccount, withheld: internal('device_hash') },
+  { table: 'passkey_index', section: 'signing_in', rowsOf: ofItsPasskeys, withheld: internal('credential_hash') },
   {
     table: 'authenticators',
     section: 'signing_in',
     rowsOf: ofAccount,
     opened: { label_sealed: text },
-    withheld: { ...secret('secret_sealed') },
+    withheld: secret('secret_sealed'),
   },
   { table: 'federated_index', section: 'signing_in', rowsOf: ofAccount, withheld: internal('identity_hash') },
   { table: 'undo_links', section: 'requests', rowsOf: ofAccount, withheld: secret('token_hash') },
@@ -133,9 +138,9 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     rowsOf: ofAccount,
     // the words of a mail may hold what opens something
     opened: { payload_sealed: { by: 'system', as: addressee } },
-    withheld: { ...internal('last_error') },
+    withheld: internal('last_error'),
   },
-  { table: 'subject_index', section: 'shops', rowsOf: ofItsSubjects, withheld: { ...internal('sub_hash') } },
+  { table: 'subject_index', section: 'shops', rowsOf: ofItsSubjects, withheld: internal('sub_hash') },
   { table: 'subjects', section: 'shops', rowsOf: ofAccount },
   { table: 'accepted_terms', section: 'shops', rowsOf: ofAccount },
   { table: 'guests', section: 'shops', rowsOf: ofItsGuests('guest_id'), withheld: unclaimed('profile_sealed') },
@@ -146,15 +151,14 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     withheld: secret('wrapped'),
   },
   { table: 'guest_index', section: 'shops', rowsOf: itsGuestIndex, withheld: internal('blind_index') },
-  { table: 'account_exports', section: 'requests', rowsOf: ofAccount, withheld: { ...copy('archive_sealed') } },
+  { table: 'account_exports', section: 'requests', rowsOf: ofAccount, withheld: copy('archive_sealed') },
   {
     table: 'identifiers',
     section: 'account',
     rowsOf: ofAccount,
     opened: { value_sealed: text },
-    withheld: { ...internal('blind_index') },
+    withheld: internal('blind_index'),
   },
-  { table: 'account_keys', section: 'account', rowsOf: ofAccount, withheld: { ...secret('wrapped') } },
   {
     table: 'accounts',
     section: 'account',
@@ -196,6 +200,7 @@ export const OTHER_TABLES: Readonly<Record<string, string>> = {
 }
 
 function addressee(plain: string): unknown {
-  const event = JSON.parse(plain) as { mail?: { to?: string; subject?: string }; client_id?: string } // written by events
-  return event.mail ? { to: event.mail.to, subject: event.mail.subject } : { client_id: event.client_id }
+  type Sent = { to?: string; subject?: string }
+  const { mail, sms, client_id } = JSON.parse(plain) as { mail?: Sent; sms?: Sent; client_id?: string } // written by events
+  return { to: mail?.to ?? sms?.to, subject: mail?.subject, client_id }
 }

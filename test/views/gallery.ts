@@ -148,6 +148,12 @@ export const PAGES: Readonly<Record<string, (ctx: views.PageContext) => Html>> =
       cancelHref: '/account/activity',
     }),
   privacy: (ctx) => views.privacyPage(ctx, { ...portal, graceDays: 30 }),
+  privacy_pending: (ctx) =>
+    views.privacyPage(ctx, { ...portal, graceDays: 30, told: 'asked', file: { state: 'pending', until: lastSeenAt } }),
+  privacy_ready: (ctx) =>
+    views.privacyPage(ctx, { ...portal, graceDays: 30, told: 'too_soon', file: { state: 'ready', until: lastSeenAt } }),
+  account_confirm_export: (ctx) =>
+    views.confirmActionPage(ctx, { ...portal, ...step, kind: 'export_data', cancelHref: '/account/privacy' }),
   account_confirm_delete: (ctx) =>
     views.confirmActionPage(ctx, { ...portal, ...step, kind: 'delete_account', days: 30, cancelHref: '/account/privacy' }),
   account_closed: (ctx) => views.closedPage(ctx, { graceDays: 30, accountHref: '/account' }),

@@ -23,6 +23,7 @@ export interface ConfirmActionModel extends Portal, FormTarget {
     | 'make_recovery_codes'
     | 'undo_change'
     | 'delete_account'
+    | 'export_data'
     | 'report_sign_in'
     | 'undo_merge'
   /** With `delete_account`: how long it can be undone. */
@@ -43,6 +44,7 @@ const SUBMITS: Partial<Readonly<Record<ConfirmActionModel['kind'], MessageKey>>>
   make_recovery_codes: 'account_confirm.submit.make_recovery_codes',
   undo_change: 'account_confirm.submit.undo_change',
   delete_account: 'account_confirm.submit.delete_account',
+  export_data: 'account_confirm.submit.export_data',
   report_sign_in: 'account_confirm.submit.report_sign_in',
   undo_merge: 'account_confirm.submit.undo_merge',
 }

@@ -4,6 +4,7 @@ import type { Context } from 'koa'
 import type { PortalDeps } from '../deps.ts'
 import type { Handler } from '../index.ts'
 import { askToDelete, deleteAccount, showClosed } from './delete-account.ts'
+import { askToExport, downloadExport, startExport } from './export.ts'
 import { showPrivacy } from './show-privacy.ts'
 
 const PATH = '/account/privacy'
@@ -13,5 +14,8 @@ export function mountPrivacy(router: Router, deps: PortalDeps, signedIn: (handle
   router.get(PATH, signedIn(showPrivacy))
   router.get(`${PATH}/delete`, signedIn(askToDelete))
   router.post(`${PATH}/delete`, signedIn(deleteAccount))
+  router.get(`${PATH}/export`, signedIn(askToExport))
+  router.post(`${PATH}/export`, signedIn(startExport))
+  router.get(`${PATH}/download`, signedIn(downloadExport))
   router.get('/account/closed', (ctx) => showClosed(deps, ctx))
 }
