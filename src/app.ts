@@ -160,7 +160,7 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   const endSessions = (tx: Db, accountId: AccountId, except: string | undefined) => oidc.sessions.endAllBut(tx, accountId, except)
   const steps = {
     ...{ db, vault, clock, issuer, group, pages, csrf, cookies, addressOf, metrics },
-    ...{ accounts, authenticators, changes, sharing, events, limits, endSessions },
+    ...{ accounts, authenticators, changes, sharing, events, limits, endSessions, smsOffered: sms !== undefined },
   }
   const journey = createJourney({ ...steps, interactions })
   const secondSignIns = createSecondSignIns({ sessions: () => oidc.sessions, key: vault.derive('second_sign_in'), clock, random })

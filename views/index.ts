@@ -75,3 +75,4 @@ export {
 } from './portal/security-forms.ts'
 export { type NoticeRow, type SessionRow, type SessionsModel, sessionsPage } from './portal/sessions.ts'
 export { type ChangeItem, type UndoModel, undonePage, undoPage, undoSpentPage } from './portal/undo.ts'
+export { accountExistsText, codeText, noAccountText, noticeText } from './texts/text.ts'

@@ -15,15 +15,19 @@ import { createGuests, type Guests } from './guests/index.ts'
 import { type KeptIdentifier, keepIdentifiers, restoreIdentifiers } from './kept-identifiers.ts'
 import { createMerges, type Merges } from './merges.ts'
 import { normaliseEmail } from './normalise-email.ts'
-import { normalisePhone } from './normalise-phone.ts'
+import { normaliseMemberNumber } from './normalise-member-number.ts'
+import { NO_COUNTRY, normalisePhone } from './normalise-phone.ts'
 import { createNotices, type Notices } from './notices.ts'
 import { type NewAccount, type OpenAccountResult, openAccount } from './open-account.ts'
+import { type OwnPhone, phoneOf } from './own-phone.ts'
 import type { AttributeWrite } from './patched-profile.ts'
 import { EMAIL, type Profile, textOf } from './profile.ts'
 import { proveEmail } from './prove-identifier.ts'
 import { readOwnProfile } from './read-profile.ts'
 import { type AccountRow, findAccountRow, findIdentified, type IdentifiedRow, lockAccount } from './store.ts'
 import { Subjects } from './subjects.ts'
+import type { IdentifierKind } from './tables.ts'
+import { candidates, type TypedIdentifier } from './typed-identifier.ts'
 import { type WriteAttributesResult, writeAttributes } from './write-attributes.ts'
 
 export type { ChangeProfileResult } from './change-own-profile.ts'
@@ -48,6 +52,7 @@ export { normaliseMemberNumber } from './normalise-member-number.ts'
 export { normalisePhone } from './normalise-phone.ts'
 export type { Notice, Notices } from './notices.ts'
 export type { NewAccount, OpenAccountResult } from './open-account.ts'
+export { type OwnPhone, SETTLES_S } from './own-phone.ts'
 export type { AttributeWrite } from './patched-profile.ts'
 export {
   EMAIL,
@@ -62,6 +67,7 @@ export {
 export { readProfileForRelease, type StoredProfile } from './read-profile.ts'
 export { type SmsDestination, smsDestination } from './sms-destination.ts'
 export type { AccountStatus, GuestKind, IdentifierKind } from './tables.ts'
+export { kindOf, parseIdentifier, type TypedIdentifier } from './typed-identifier.ts'
 export type { WriteAttributesResult } from './write-attributes.ts'
 
 /** Accounts, their identifiers, profiles, subjects and notices. */
@@ -70,20 +76,25 @@ export interface Accounts {
    * Who a proven identifier leads to: of an absorbed account, to its survivor. Exact match on the blind index of the normalised value; a malformed value finds nobody, and neither does one
    * that came with an import and was never proven: whoever has that mailbox need not be who opened the account.
    */
-  findByIdentifier(db: Db, kind: 'email' | 'phone', typed: string): Promise<IdentifiedAccount | undefined>
-  /** The same, unproven ones too: for a sign-in with something else that proves it, a password, and the mailbox after it. */
-  findEvenUnproven(db: Db, kind: 'email' | 'phone', typed: string): Promise<(IdentifiedAccount & { readonly proven: boolean }) | undefined>
+  findByIdentifier(db: Db, kind: IdentifierKind, typed: string): Promise<IdentifiedAccount | undefined>
+  /**
+   * Who a typed identifier belongs to, whichever kind it is; asks the same whether anybody has it. An unproven email address finds its account too:
+   * for a sign-in with something else that proves it, a password, and the mailbox after it.
+   */
+  findTyped(db: Db, typed: TypedIdentifier): Promise<(IdentifiedAccount & { readonly proven: boolean }) | undefined>
   /** The owner proves the address an account was imported with. False: it is somebody else's by now. */
   proveEmail(tx: Db, accountId: AccountId, email: string): Promise<boolean>
   /** The id of an account that is still to be opened. */
   newAccountId(): AccountId
-  /** Opens an account with a verified email, inside the caller's transaction. Of two with the same address one wins. */
+  /** Opens an account with a verified email or phone number, inside the caller's transaction. Of two with the same one wins. */
   openAccount(db: Db, input: NewAccount): Promise<OpenAccountResult>
   find(db: Db, accountId: AccountId): Promise<Account | undefined>
   /** The customer's own view of the profile, for `/account` and for journeys of that customer. Never for a recipient: that is sharing's `release`. */
   readOwnProfile(db: Db, accountId: AccountId): Promise<{ readonly profile: Profile; readonly version: number }>
   /** The address the customer is written to. */
   emailOf(db: Db, accountId: AccountId): Promise<string | undefined>
+  /** The number the customer has proven. `changedAt`: when it took the place of another. */
+  phoneOf(db: Db, accountId: AccountId): Promise<OwnPhone | undefined>
   /** `changes`: attribute → value, null removes; what follows an identifier (`email`, `email_verified`, `phone_number_verified`) is ignored. */
   changeOwnProfile(
     db: Db,
@@ -135,25 +146,29 @@ export type Account = AccountRow
 /** `holder` is the account that has the identifier, and whose password goes with it first. */
 export type IdentifiedAccount = Account & Pick<IdentifiedRow, 'holder'>
 
-/** CLDR's unknown region: without a country only the international form of a number is exact enough to find somebody. */
-const NO_COUNTRY = 'ZZ'
+const NORMALISED: Readonly<Record<IdentifierKind, (typed: string) => string | undefined>> = {
+  email: normaliseEmail,
+  phone: (typed) => normalisePhone(typed, NO_COUNTRY),
+  member_number: normaliseMemberNumber,
+}
 
 /** Accounts whose every value is sealed under a key of their own. */
 export function createAccounts(deps: { readonly vault: Vault; readonly clock: Clock; readonly random: Random }): Accounts {
   const subjects = new Subjects(deps)
-  const identified = async (db: Db, kind: 'email' | 'phone', typed: string): Promise<IdentifiedRow | undefined> => {
-    const value = kind === 'email' ? normaliseEmail(typed) : normalisePhone(typed, NO_COUNTRY)
-    return value === undefined ? undefined : findIdentified(db, kind, deps.vault.blindIndex(kind, value))
-  }
+  const identified = (db: Db, { kind, value }: { kind: IdentifierKind; value: string }): Promise<IdentifiedRow | undefined> =>
+    findIdentified(db, kind, deps.vault.blindIndex(kind, value))
   const accountOf = ({ verified_at: _, ...account }: IdentifiedRow): IdentifiedAccount => account
   return {
     async findByIdentifier(db, kind, typed) {
-      const found = await identified(db, kind, typed)
+      const value = NORMALISED[kind](typed)
+      const found = value === undefined ? undefined : await identified(db, { kind, value })
       return found?.verified_at ? accountOf(found) : undefined
     },
-    async findEvenUnproven(db, kind, typed) {
-      const found = await identified(db, kind, typed)
-      return found && { ...accountOf(found), proven: found.verified_at !== null }
+    async findTyped(db, typed) {
+      const asked = candidates(typed).map(async (candidate) => ({ ...candidate, found: await identified(db, candidate) }))
+      // Who has a phone for now is whoever it was last given to: a number that was never proven finds nobody.
+      const match = (await Promise.all(asked)).find(({ kind, found }) => found && (kind === 'email' || found.verified_at !== null))
+      return match?.found && { ...accountOf(match.found), proven: match.found.verified_at !== null }
     },
     proveEmail: (tx, accountId, email) => proveEmail(deps, tx, accountId, email),
     newAccountId: () => deps.random.uuid() as AccountId, // where account ids come from
@@ -161,6 +176,7 @@ export function createAccounts(deps: { readonly vault: Vault; readonly clock: Cl
     find: (db, accountId) => findAccountRow(db, accountId),
     readOwnProfile: (db, accountId) => readOwnProfile(deps, db, accountId),
     emailOf: async (db, accountId) => textOf((await readOwnProfile(deps, db, accountId)).profile, EMAIL),
+    phoneOf: (db, accountId) => phoneOf(deps, db, accountId),
     changeOwnProfile: (db, accountId, changes, expectedVersion) => changeOwnProfile(deps, db, accountId, changes, expectedVersion),
     subjectFor: (db, accountId, sector) => subjects.subjectFor(db, accountId, sector),
     findBySubject: (db, sector, sub) => subjects.findBySubject(db, sector, sub),

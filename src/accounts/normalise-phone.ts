@@ -3,6 +3,9 @@ import { createRequire } from 'node:module'
 /** Longer input cannot be a number: E.164 has 15 digits at most. */
 const LONGEST_TYPED = 40
 
+/** CLDR's unknown region: without a country only the international form of a number is exact enough to find somebody. */
+export const NO_COUNTRY = 'ZZ'
+
 /** Loaded at the first number, not at start: its tables cost 100 ms and 14 MB. */
 let library: typeof import('libphonenumber-js/min') | undefined
 

@@ -4,6 +4,7 @@ import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
 import { normaliseEmail } from './normalise-email.ts'
+import { NO_COUNTRY, normalisePhone } from './normalise-phone.ts'
 import { firstProfile, type Source } from './profile.ts'
 import { insertAccount, insertIdentifier } from './store.ts'
 
@@ -15,7 +16,9 @@ interface Deps {
 
 export interface NewAccount {
   /** Proven by its owner: this is where `email_verified` comes from. */
-  readonly email: string
+  readonly email?: string
+  /** The same, of a phone number in E.164. An account has one of the two at least. */
+  readonly phone?: string
   /** Attribute → value. What follows an identifier (`email`, `email_verified`, …) is not taken from here. */
   readonly profile: Readonly<Record<string, unknown>>
   readonly source: Source
@@ -30,32 +33,39 @@ export type OpenAccountResult =
   | { readonly ok: false; readonly reason: 'identifier_taken' }
 
 /**
- * Opens an account with a verified email, inside the caller's transaction.
+ * Opens an account with a verified email or phone number, inside the caller's transaction.
  *
  * The identifier is written first, and its one row decides between two who open with the same address: for the other nothing is written.
- * Throws when the email is malformed, because it was verified, and outside a transaction.
+ * Throws when the identifier is malformed, because it was verified, and outside a transaction.
  */
 export async function openAccount({ vault, clock, random }: Deps, db: Db, input: NewAccount): Promise<OpenAccountResult> {
   if (!db.isTransaction)
     throw new Error('openAccount needs a transaction: an identifier without its account would lock the address for good')
-  const email = normaliseEmail(input.email)
-  if (email === undefined) throw new TypeError('openAccount was given an email that cannot have been verified')
+  const proven = identifiersOf(input)
   const now = clock()
   // random.uuid() is where account ids come from.
   const accountId = input.accountId ?? (random.uuid() as AccountId)
   const key = await vault.prepareAccountKey(accountId)
-  const inserted = await insertIdentifier(db, {
-    kind: 'email',
-    blind_index: vault.blindIndex('email', email),
-    account_id: accountId,
-    value_sealed: key.seal('identifiers.value_sealed', email),
-    verified_at: now,
-    created_at: now,
-  })
-  if (!inserted) return { ok: false, reason: 'identifier_taken' }
+  for (const { kind, value } of proven) {
+    const row = { kind, blind_index: vault.blindIndex(kind, value), value_sealed: key.seal('identifiers.value_sealed', value) }
+    if (!(await insertIdentifier(db, { ...row, account_id: accountId, verified_at: now, created_at: now })))
+      return { ok: false, reason: 'identifier_taken' }
+  }
   await key.keep(db)
-  const profile = firstProfile(email, input.profile, input.source, now)
+  const profile = firstProfile(Object.fromEntries(proven.map(({ kind, value }) => [kind, value])), input.profile, input.source, now)
   const profile_sealed = key.seal('accounts.profile_sealed', JSON.stringify(profile))
   await insertAccount(db, { id: accountId, status: 'active', locale: input.locale, profile_sealed, created_at: now, updated_at: now })
   return { ok: true, accountId }
+}
+
+/** What finds the new account, normalised. */
+function identifiersOf({ email, phone }: NewAccount): readonly { readonly kind: 'email' | 'phone'; readonly value: string }[] {
+  const given = [
+    ...(email === undefined ? [] : [{ kind: 'email' as const, value: normaliseEmail(email) }]),
+    ...(phone === undefined ? [] : [{ kind: 'phone' as const, value: normalisePhone(phone, NO_COUNTRY) }]),
+  ]
+  const proven = given.flatMap(({ kind, value }) => (value === undefined ? [] : [{ kind, value }]))
+  if (proven.length === 0 || proven.length < given.length)
+    throw new TypeError('openAccount was given an email or a phone number that cannot have been verified')
+  return proven
 }

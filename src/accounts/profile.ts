@@ -41,10 +41,25 @@ export function parseProfile(json: string): Profile {
   return storedProfile.parse(JSON.parse(json)) as Profile
 }
 
-/** The profile of an account that opens with a verified email. */
-export function firstProfile(email: string, values: Readonly<Record<string, unknown>>, source: Source, at: Date): Profile {
+/** Identifiers that their owner has proven, as the profile has them. */
+export interface ProvenIdentifiers {
+  readonly email?: string
+  readonly phone?: string
+}
+
+/** The profile of an account that opens with a verified email or phone number. */
+export function firstProfile(proven: ProvenIdentifiers, values: Readonly<Record<string, unknown>>, source: Source, at: Date): Profile {
+  return withProven(changedProfile({}, values, source, at), proven, source, at)
+}
+
+/** The profile with what was proven as verified values; what is not named stays. */
+export function withProven(profile: Profile, { email, phone }: ProvenIdentifiers, source: Source, at: Date): Profile {
   const value = (of: unknown): ProfileValue => ({ value: of, source, updated_at: at.toISOString() })
-  return { ...changedProfile({}, values, source, at), [EMAIL]: value(email), [EMAIL_VERIFIED]: value(true) }
+  return {
+    ...profile,
+    ...(email !== undefined && { [EMAIL]: value(email), [EMAIL_VERIFIED]: value(true) }),
+    ...(phone !== undefined && { [PHONE_NUMBER]: value(phone), [PHONE_NUMBER_VERIFIED]: value(true) }),
+  }
 }
 
 /** The profile of an account that another system had: the identifiers say what is proven, the attributes cannot. */
@@ -77,19 +92,27 @@ export const provenEmail = (profile: Profile, email: string, at: Date): Profile 
 
 /**
  * The profile after the changes: null removes, undefined and an equal value leave as it is, source included. What follows an
- * identifier is left alone, and so are names that no attribute can have. A changed phone number is no longer a verified one.
+ * identifier is left alone, a verified phone number too, and so are names that no attribute can have.
  */
 export function changedProfile(profile: Profile, changes: Readonly<Record<string, unknown>>, source: Source, at: Date): Profile {
   const values = new Map<string, ProfileValue | undefined>(Object.entries(profile))
   for (const [name, value] of Object.entries(changes)) {
-    if (!isChangeable(name) || value === undefined || isDeepStrictEqual(values.get(name)?.value, value)) continue
+    if (
+      !isChangeable(name) ||
+      value === undefined ||
+      (name === PHONE_NUMBER && isPhoneVerified(profile)) ||
+      isDeepStrictEqual(values.get(name)?.value, value)
+    )
+      continue
     if (value === null) values.delete(name)
     else values.set(name, { value, source, updated_at: at.toISOString() })
-    if (name === PHONE_NUMBER) values.delete(PHONE_NUMBER_VERIFIED)
   }
   // Keys are those of a profile and names checked above.
   return Object.fromEntries(values) as Profile
 }
+
+/** A number that was proven is an identifier, and changes where those do. */
+export const isPhoneVerified = (profile: Profile): boolean => profile[PHONE_NUMBER_VERIFIED]?.value === true
 
 const isChangeable = (name: string): boolean => ATTRIBUTE_NAME.test(name) && !FOLLOW_IDENTIFIER.has(name)
 

@@ -111,6 +111,24 @@ export async function insertAccounts(tx: Db, rows: readonly Insertable<AccountsT
   await tx.insertInto('accounts').values(rows).execute()
 }
 
+/** The identifier of one kind that an account is found by now; of several the latest. */
+export async function findOwnIdentifier(
+  db: Db,
+  accountId: AccountId,
+  kind: IdentifierKind,
+): Promise<Pick<Selectable<IdentifiersTable>, 'blind_index' | 'value_sealed' | 'changed_at'> | undefined> {
+  return db
+    .selectFrom('identifiers')
+    .select(['blind_index', 'value_sealed', 'changed_at'])
+    .where('account_id', '=', accountId)
+    .where('kind', '=', kind)
+    .where('former_until', 'is', null)
+    .where('verified_at', 'is not', null)
+    .orderBy('verified_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
+
 export async function insertAccount(db: Db, row: Insertable<AccountsTable>): Promise<void> {
   await db.insertInto('accounts').values(row).execute()
 }

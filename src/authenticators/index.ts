@@ -79,6 +79,8 @@ export interface Enrolled {
   readonly passwordSince: Date | undefined
   readonly passkeys: number
   readonly totpSince: Date | undefined
+  /** Since when codes to the customer's phone are a second factor. */
+  readonly smsSince: Date | undefined
   readonly recoveryCodes: number
   /** Accounts elsewhere that sign in to this one. */
   readonly federated: number
@@ -132,6 +134,7 @@ async function enrolled(db: Db, accountId: AccountId): Promise<Enrolled> {
     passwordSince: kinds.get('password')?.since,
     passkeys: kinds.get('passkey')?.count ?? 0,
     totpSince: kinds.get('totp')?.since,
+    smsSince: kinds.get('sms_otp')?.since,
     recoveryCodes: kinds.get('recovery_code')?.count ?? 0,
     federated: kinds.get('federated')?.count ?? 0,
   }

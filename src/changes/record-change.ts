@@ -1,4 +1,4 @@
-import { accountChangedMail } from '../../views/index.ts'
+import { accountChangedMail, noticeText } from '../../views/index.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import { sha256 } from '../vault/index.ts'
@@ -62,7 +62,7 @@ interface Told {
 }
 
 /**
- * Mails every address of the account: those in force and those that were lately (MFA-44). Each gets a link of its own to undo the change, but an
+ * Tells every address of the account: those in force and those that were lately (MFA-44). Each gets a link of its own to undo the change, but an
  * address that came with it: whoever that belongs to, it is the others who must be able to say no.
  */
 async function tell(deps: ChangesDeps, tx: Db, accountId: AccountId, { change, after, data, link }: Told): Promise<void> {
@@ -78,6 +78,31 @@ async function tell(deps: ChangesDeps, tx: Db, accountId: AccountId, { change, a
     })
     await deps.events.emit(tx, { kind: 'mail', mail: { to: address, from_name: mail.brand.name, ...text } })
   }
+  for (const { number, isNew } of await numbersToTell(deps, tx, accountId, { after, data, all: addresses.length === 0 })) {
+    const href = link && !isNew ? await newLink(deps, tx, accountId, link) : undefined
+    const { subject } = accountChangedMail(mail, { change: kind, securityHref: deps.issuer })
+    await deps.events.emit(tx, { kind: 'sms', sms: { to: number, text: noticeText(mail.brand.name, { subject, href }) } })
+  }
+}
+
+/** A number that a change took away is told of it; of anything else only who has no address to write to, because a message costs money. */
+async function numbersToTell(
+  { vault }: ChangesDeps,
+  tx: Db,
+  accountId: AccountId,
+  { after, data, all }: { readonly after: AccountState; readonly data: UndoData; readonly all: boolean },
+): Promise<readonly { readonly number: string; readonly isNew: boolean }[]> {
+  const taken = data.identifiers.removed
+  const told = all ? [...taken, ...after.identifiers.filter(({ former_until }) => former_until === null)] : taken
+  const phones = told.filter(({ kind }) => kind === 'phone')
+  return Promise.all(
+    phones.map(async ({ blind_index, value_sealed }) => ({
+      number: await vault.open(tx, accountId, 'identifiers.value_sealed', value_sealed),
+      isNew:
+        data.identifiers.added.some((added) => added.blind_index.equals(blind_index)) &&
+        !taken.some((old) => old.blind_index.equals(blind_index)),
+    })),
+  )
 }
 
 async function newLink(

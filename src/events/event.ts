@@ -20,7 +20,13 @@ const mailEventSchema = z
 const textSchema: z.ZodType<TextMessage> = z.object({ to: z.string(), text: z.string() }).readonly()
 
 const smsEventSchema = z
-  .object({ kind: z.literal('sms'), sms: textSchema, /** As of a mail. */ useful_until: z.iso.datetime().exactOptional() })
+  .object({
+    kind: z.literal('sms'),
+    sms: textSchema,
+    /** As of a mail. */
+    useful_until: z.iso.datetime().exactOptional(),
+    account_id: z.string().exactOptional(),
+  })
   .readonly()
 
 const backchannelLogoutSchema = z

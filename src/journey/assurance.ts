@@ -15,7 +15,9 @@ export interface Assurance {
 const AMR: Readonly<Record<Exclude<Evidence['authenticator'], 'passkey'>, string>> = {
   password: 'pwd',
   email_otp: 'email',
+  sms_code: 'sms',
   totp: 'otp',
+  sms_otp: 'sms',
   recovery_code: 'recovery',
 }
 

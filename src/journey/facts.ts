@@ -41,7 +41,8 @@ export interface RequestFacts {
   readonly login_hint: string | undefined
 }
 
-const EVIDENCE = ['password', 'email_otp', 'passkey', 'totp', 'recovery_code'] as const
+/** A `sms_code` opens a journey as an emailed code does; an `sms_otp` is the second factor that the customer turned on. */
+const EVIDENCE = ['password', 'email_otp', 'sms_code', 'passkey', 'totp', 'sms_otp', 'recovery_code'] as const
 export const evidenceSchema = z.object({
   authenticator: z.enum(EVIDENCE),
   at: z.string(),
@@ -55,11 +56,14 @@ export type Evidence = z.infer<typeof evidenceSchema>
 export const runFactsSchema = z.object({
   /** For whom: tells the way back once the protocol engine has forgotten the interaction. */
   client_id: z.string().transform((id) => id as ClientId), // written below from a ClientId
-  /** `email_code`: a sign-in by a code to the mailbox in place of the password. */
+  /** `email_code`: a sign-in by a code to the mailbox or phone in place of the password. */
   mode: z.enum(['sign_in', 'sign_up', 'recover', 'email_code']),
-  /** The address as it was typed, normalised. */
+  /** Who the customer said they are, normalised: an email address, a phone number (`+…`) or a member number. */
   identifier: z.string().optional(),
+  /** The same digits as a member number, where they may be one. */
+  member_number: z.string().optional(),
   code: emailCodeSchema.optional(),
+  /** A code to the identifier was typed in. */
   email_verified: z.boolean().default(false),
   account_id: z
     .string()
@@ -104,6 +108,7 @@ export const startOver = (run: RunFacts, mode: RunFacts['mode']): RunFacts => ({
   ...run,
   mode,
   identifier: undefined,
+  member_number: undefined,
   email_verified: false,
   account_id: undefined,
   new_account_id: undefined,

@@ -22,6 +22,8 @@ export interface StepDeps {
   readonly events: Events
   readonly limits: Limits
   readonly issuer: string
+  /** Whether text messages can be sent at all. */
+  readonly smsOffered: boolean
   /** Ends every session and token of an account but one session, in the caller's transaction. */
   readonly endSessions: (tx: Db, accountId: AccountId, except: string | undefined) => Promise<unknown>
 }

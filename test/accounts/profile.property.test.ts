@@ -15,7 +15,7 @@ const names = fc.oneof(
 const changes = fc.array(fc.tuple(names, fc.oneof(fc.jsonValue(), fc.constant(undefined)))).map((entries) => Object.fromEntries(entries))
 
 test('SEC-82 changes never touch what follows an identifier, whatever they are called', () => {
-  const before = firstProfile('ada@example.com', {}, 'customer', march)
+  const before = firstProfile({ email: 'ada@example.com' }, {}, 'customer', march)
   fc.assert(
     fc.property(changes, (changed) => {
       const after: Record<string, unknown> = changedProfile(before, changed, 'customer', april)
@@ -31,7 +31,7 @@ test('SEC-82 changes never touch what follows an identifier, whatever they are c
 test('a profile survives storage, with whatever values', () => {
   fc.assert(
     fc.property(changes, changes, (first, second) => {
-      const profile = changedProfile(firstProfile('ada@example.com', first, aurora, march), second, 'customer', april)
+      const profile = changedProfile(firstProfile({ email: 'ada@example.com' }, first, aurora, march), second, 'customer', april)
 
       assert.deepEqual(parseProfile(JSON.stringify(profile)), JSON.parse(JSON.stringify(profile)))
     }),
@@ -39,7 +39,7 @@ test('a profile survives storage, with whatever values', () => {
 })
 
 const ada = {
-  ...firstProfile('ada@example.com', { name: 'Ada', styles: ['plain'], phone_number: '+4930901820' }, aurora, march),
+  ...firstProfile({ email: 'ada@example.com' }, { name: 'Ada', styles: ['plain'], phone_number: '+4930901820' }, aurora, march),
 } as Profile
 const values = (profile: Profile) =>
   Object.fromEntries(Object.entries(profile).map(([name, v]) => [name, `${JSON.stringify(v!.value)} ${v!.source}`]))
@@ -61,12 +61,17 @@ test('a changed value names its new source, an equal one keeps the old, null rem
   })
 })
 
-test('a verified phone number that is changed or removed is no longer verified', () => {
-  const verified = { ...ada, phone_number_verified: { value: true, source: 'customer', updated_at: march.toISOString() } } as Profile
+test('SEC-82 a verified phone number is an identifier: no change of the profile touches it or adds one', () => {
+  const own = firstProfile({ phone: '+4930901820' }, {}, 'customer', march)
+  const kept = { phone_number: '"+4930901820" customer', phone_number_verified: 'true customer' }
 
-  assert.ok('phone_number_verified' in changedProfile(verified, { phone_number: '+4930901820' }, 'customer', april))
-  assert.ok(!('phone_number_verified' in changedProfile(verified, { phone_number: '+4930901821' }, 'customer', april)))
-  assert.ok(!('phone_number_verified' in changedProfile(verified, { phone_number: null }, 'customer', april)))
+  assert.deepEqual(values(own), kept)
+  for (const phone_number of ['+4930901821', null, ''])
+    assert.deepEqual(values(changedProfile(own, { phone_number, phone_number_verified: false }, aurora, april)), kept)
+  assert.deepEqual(values(changedProfile(ada, { phone_number: '+4930901821', phone_number_verified: true }, 'customer', april)), {
+    ...values(ada),
+    phone_number: '"+4930901821" customer',
+  })
 })
 
 test('a stored profile of another shape is a fault, not half a profile', () => {

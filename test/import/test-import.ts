@@ -48,7 +48,7 @@ export async function importWorld(t: Parameters<typeof createTestVault>[0]) {
 
   /** An account as it is stored, found by its address. */
   async function account(email: string) {
-    const found = await accounts.findEvenUnproven(db, 'email', email)
+    const found = await accounts.findTyped(db, { value: email })
     if (!found) throw new Error(`no account has ${email}`)
     const { profile } = await accounts.readOwnProfile(db, found.id)
     const rows = await db.selectFrom('authenticators').selectAll().where('account_id', '=', found.id).execute()

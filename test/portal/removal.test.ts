@@ -10,6 +10,7 @@ const NOTHING: Enrolled = {
   passwordSince: undefined,
   passkeys: 0,
   totpSince: undefined,
+  smsSince: undefined,
   recoveryCodes: 0,
   federated: 0,
 }

@@ -6,16 +6,18 @@ import { type PageContext, page } from '../elements/page.ts'
 import { who } from '../elements/who.ts'
 
 export interface PasswordModel extends FormTarget {
-  /** The address typed before. */
+  /** The address or number typed before. */
   readonly identifier: string
-  readonly error?: 'wrong_password' | 'too_many_tries'
+  readonly error?: 'wrong_password' | 'too_many_tries' | 'no_texts'
   /** With `too_many_tries`. */
   readonly retryMinutes?: number
   /** Whether a way to recover is offered. */
   readonly forgot?: boolean
-  /** Whether a code by mail is offered in its place. */
-  readonly emailCode?: boolean
+  /** How a code in its place would get there, where one is offered. */
+  readonly code?: 'email' | 'sms' | undefined
 }
+
+const CODE_ACTIONS = { email: 'email-code', sms: 'text-code' } as const
 
 /** The password page. It is the same whether the address has an account or not. */
 export function passwordPage(ctx: PageContext, model: PasswordModel): Html {
@@ -27,7 +29,7 @@ export function passwordPage(ctx: PageContext, model: PasswordModel): Html {
 ${passwordField({ name: 'password', label: t('password.password'), autocomplete: 'current-password', error, required: true, autofocus: true }, t)}
 ${primary(t('password.submit'))}
 ${model.forgot && quiet(t('password.forgot'), { action: 'forgot-password', name: 'action', value: 'forgot-password' })}
-${model.emailCode && secondary(t('password.email_code'), { action: 'email-code', name: 'action', value: 'email-code' })}
+${model.code && secondary(t(`password.code.${model.code}`), { action: CODE_ACTIONS[model.code], name: 'action', value: CODE_ACTIONS[model.code] })}
 <p class="or"><span>${t('password.new')}</span></p>
 ${secondary(t('password.sign_up'), { action: 'sign-up', name: 'action', value: 'sign-up' })}`
   return page(ctx, {

@@ -6,19 +6,21 @@ import { type PageContext, page } from '../elements/page.ts'
 
 export interface SignUpModel extends FormTarget {
   readonly value?: string
-  readonly error?: 'malformed_email' | 'too_many_sends'
+  /** Whether a phone number may be typed in place of the address. */
+  readonly byPhone?: boolean
+  readonly error?: 'malformed_email' | 'too_many_sends' | 'no_texts'
   /** With `too_many_sends`. */
   readonly retryMinutes?: number
 }
 
-/** The first page of a sign-up: only the address. What follows is the same whether it is known. */
+/** The first page of a sign-up: only the address or number. What follows is the same whether it is known. */
 export function signUpPage(ctx: PageContext, model: SignUpModel): Html {
   const { t } = ctx
   const title = t('sign_up.title')
   const content = html`
 ${field({
   name: 'email',
-  label: t('sign_up.email'),
+  label: t(model.byPhone ? 'sign_up.email_or_phone' : 'sign_up.email'),
   type: 'text',
   autocomplete: 'email',
   inputmode: 'email',
@@ -35,7 +37,7 @@ ${secondary(t('sign_up.sign_in'), { action: 'sign-in', name: 'action', value: 's
     name: 'sign_up',
     title,
     main: html`<h1>${title}</h1>
-<p class="lead">${t('sign_up.lead', { group: ctx.groupName })}</p>
+<p class="lead">${t(model.byPhone ? 'sign_up.lead_phone' : 'sign_up.lead', { group: ctx.groupName })}</p>
 ${form(model, content)}`,
   })
 }

@@ -68,5 +68,6 @@ function purposeOf(client: Client, name: AttributeName): PurposeName {
 
 async function addressOf({ db, accounts }: StepDeps, { facts }: StepInput): Promise<string> {
   const accountId = accountOf(facts)
-  return (accountId && (await accounts.emailOf(db, accountId))) ?? ''
+  if (!accountId) return ''
+  return (await accounts.emailOf(db, accountId)) ?? (await accounts.phoneOf(db, accountId))?.number ?? ''
 }

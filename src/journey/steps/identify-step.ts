@@ -1,6 +1,7 @@
-import { identifyPage, signUpPage } from '../../../views/index.ts'
-import { normaliseEmail } from '../../accounts/index.ts'
+import { identifyPage, type SignUpModel, signUpPage } from '../../../views/index.ts'
+import { EMAIL, type IdentifierKind, kindOf, parseIdentifier } from '../../accounts/index.ts'
 import { hasPasskeyAnswer, readPasskeyAnswer } from '../../authenticators/index.ts'
+import { requiredAttributes } from '../../group/group.ts'
 import type { Form } from '../../web/form.ts'
 import type { Page } from '../../web/pages.ts'
 import { accountChanged } from '../account-changed.ts'
@@ -11,10 +12,10 @@ import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
 
 const MAX_ADDRESS = 254
 
-/** Who is there? To sign in, the address leads to the password page; to sign up, to a code by mail. Neither tells whether it is known. */
+/** Who is there? To sign in, the identifier leads to the password page; to sign up, to a code sent to it. Neither tells whether it is known. */
 export const identifyStep: Step = {
   name: 'identify',
-  view: (deps, input) => (input.facts.run.mode === 'sign_up' ? signUpView(input) : identifyView(deps, input)),
+  view: (deps, input) => (input.facts.run.mode === 'sign_up' ? signUpView(deps, input) : identifyView(deps, input)),
 
   async handle(deps, input, form) {
     const { run } = input.facts
@@ -28,10 +29,11 @@ export const identifyStep: Step = {
 
 async function signIn(deps: StepDeps, input: StepInput, form: Form): Promise<StepOutcome> {
   const typed = form.text('identifier', { max: 1000 })
-  const address = typed.length > MAX_ADDRESS ? undefined : normaliseEmail(typed)
-  if (address === undefined)
+  const identifier = typed.length > MAX_ADDRESS ? undefined : parseIdentifier(typed, input.group.country)
+  if (identifier === undefined)
     return { kind: 'page', status: 422, page: await identifyView(deps, input, { value: typed, error: 'malformed_identifier' }) }
-  return { kind: 'accept', run: { ...startOver(input.facts.run, 'sign_in'), identifier: address } }
+  const { value, memberNumber } = identifier
+  return { kind: 'accept', run: { ...startOver(input.facts.run, 'sign_in'), identifier: value, member_number: memberNumber } }
 }
 
 /** A passkey says by itself whose it is. It proves more than any other way, so nothing else is asked. */
@@ -58,14 +60,24 @@ async function signInWithPasskey(deps: StepDeps, input: StepInput, form: Form): 
 
 async function signUp(deps: StepDeps, input: StepInput, form: Form): Promise<StepOutcome> {
   const typed = form.text('email', { max: 1000 })
-  const address = typed.length > MAX_ADDRESS ? undefined : normaliseEmail(typed)
-  if (address === undefined) return { kind: 'page', status: 422, page: signUpView(input, { value: typed, error: 'malformed_email' }) }
+  const address = typed.length > MAX_ADDRESS ? undefined : parseIdentifier(typed, input.group.country)?.value
+  if (address === undefined || !opensAccounts(deps, input).includes(kindOf(address)))
+    return { kind: 'page', status: 422, page: signUpView(deps, input, { value: typed, error: 'malformed_email' }) }
   const sent = await sendCode(deps, input, address, 'sign_up')
+  if (!sent.ok && sent.reason === 'no_texts')
+    return { kind: 'page', status: 422, page: signUpView(deps, input, { value: typed, error: sent.reason }) }
   if (!sent.ok) {
-    const error = { value: typed, error: 'too_many_sends' as const, retryMinutes: Math.ceil(sent.retryAfterS / 60) }
-    return { kind: 'page', status: 429, retryAfterS: sent.retryAfterS, page: signUpView(input, error) }
+    const error = { value: typed, error: sent.reason, retryMinutes: Math.ceil(sent.retryAfterS / 60) }
+    return { kind: 'page', status: 429, retryAfterS: sent.retryAfterS, page: signUpView(deps, input, error) }
   }
   return { kind: 'accept', run: { ...startOver(input.facts.run, 'sign_up'), identifier: address, code: sent.code }, write: sent.write }
+}
+
+/** What an account can begin with here: a phone number where no client of this recipient needs to write to people. */
+function opensAccounts({ smsOffered }: StepDeps, { group, recipient }: StepInput): readonly IdentifierKind[] {
+  const clients = [...group.clients.values()].filter((client) => client.recipient === recipient.key)
+  const needsEmail = clients.some((client) => requiredAttributes(client).includes(EMAIL))
+  return smsOffered && !needsEmail ? ['email', 'phone'] : ['email']
 }
 
 async function identifyView(
@@ -79,10 +91,8 @@ async function identifyView(
     identifyPage(page, { ...input.target, passkey, clientName: input.recipient.name, ...shown, ...(value === undefined ? {} : { value }) })
 }
 
-function signUpView(
-  input: StepInput,
-  shown: { value?: string; error?: 'malformed_email' | 'too_many_sends'; retryMinutes?: number } = {},
-): Page {
+function signUpView(deps: StepDeps, input: StepInput, shown: Pick<SignUpModel, 'value' | 'error' | 'retryMinutes'> = {}): Page {
   const value = shown.value ?? input.facts.request.login_hint
-  return (page) => signUpPage(page, { ...input.target, ...shown, ...(value === undefined ? {} : { value }) })
+  const byPhone = opensAccounts(deps, input).includes('phone')
+  return (page) => signUpPage(page, { ...input.target, byPhone, ...shown, ...(value === undefined ? {} : { value }) })
 }

@@ -1,5 +1,5 @@
 import { type AttributeProblem, detailsPage, type PasswordProblem, type RequestedAttribute, welcomeMail } from '../../../views/index.ts'
-import { EMAIL } from '../../accounts/index.ts'
+import { EMAIL, kindOf, PHONE_NUMBER } from '../../accounts/index.ts'
 import { hasPasskeyAnswer, MAX_PASSWORD, readPasskeyAnswer } from '../../authenticators/index.ts'
 import { type Attribute, requiredAttributes, SERVICE } from '../../group/group.ts'
 import type { Db } from '../../store/db.ts'
@@ -78,14 +78,15 @@ function openAccount(
   { evidence: proof, add }: FirstAuthenticator,
 ): StepOutcome {
   const { run } = input.facts
-  const email = run.identifier ?? ''
+  const identifier = run.identifier ?? ''
+  const proven = kindOf(identifier) === 'phone' ? { phone: identifier } : { email: identifier }
   const profile = Object.fromEntries(attributes.flatMap((a) => (a.value ? [[a.name, a.value] as const] : [])))
   return {
     kind: 'accept',
     run,
     async write(tx) {
       const { locale } = input
-      const account = await deps.accounts.openAccount(tx, { email, profile, source: 'customer', locale, accountId: run.new_account_id })
+      const account = await deps.accounts.openAccount(tx, { ...proven, profile, source: 'customer', locale, accountId: run.new_account_id })
       if (!account.ok) return account
       if (!(await add(tx, account.accountId))) return { ok: false, reason: 'already_used' }
       const items = agreedBySigningUp(input)
@@ -96,7 +97,11 @@ function openAccount(
         attributes: items,
         now: input.now,
       })
-      await deps.events.emit(tx, { kind: 'mail', mail: { to: email, from_name: input.recipient.name, ...welcomeMail(mailContext(input)) } })
+      // A text message costs money: one that only says welcome is not sent.
+      if (proven.email) {
+        const mail = { to: proven.email, from_name: input.recipient.name, ...welcomeMail(mailContext(input)) }
+        await deps.events.emit(tx, { kind: 'mail', mail })
+      }
       const evidence = [...run.evidence, { ...proof, at: input.now.toISOString() }]
       return { ok: true, run: { ...run, account_id: account.accountId, evidence } }
     },
@@ -117,11 +122,12 @@ function agreedBySigningUp({ client, recipient }: StepInput): readonly Attribute
   return requiredAttributes(client).length > 0 ? itemsToConfirm(client, recipient) : []
 }
 
-/** What this client declares it needs, but for the address, which is proven already. */
-function asked({ client, group, locale }: StepInput): RequestedAttribute[] {
+/** What this client declares it needs, but for the address or number, which is proven already. */
+function asked({ client, group, locale, facts }: StepInput): RequestedAttribute[] {
+  const proven = kindOf(facts.run.identifier ?? '') === 'phone' ? PHONE_NUMBER : EMAIL
   return requiredAttributes(client).flatMap((name) => {
     const attribute = group.attributes.get(name)
-    if (!attribute || name === EMAIL || attribute.type === 'address') return []
+    if (!attribute || name === proven || attribute.type === 'address') return []
     return [{ name, label: localised(attribute.label, locale), type: attribute.type, required: true }]
   })
 }

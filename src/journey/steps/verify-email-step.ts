@@ -1,4 +1,6 @@
 import { type VerifyEmailModel, verifyEmailPage } from '../../../views/index.ts'
+import { kindOf } from '../../accounts/index.ts'
+import type { Enrolled } from '../../authenticators/index.ts'
 import type { Db } from '../../store/db.ts'
 import type { AccountId } from '../../store/ids.ts'
 import type { Page } from '../../web/pages.ts'
@@ -6,7 +8,7 @@ import { isOpen, provenOwner, type RunFacts, startOver } from '../facts.ts'
 import { type CodePurpose, sendCode } from '../send-code.ts'
 import type { Step, StepDeps, StepInput, StepOutcome, Write } from '../step.ts'
 
-/** Proves an address by the code mailed to it. The code is bound to this run: forgotten with the transaction that accepts it. */
+/** Proves an address or a number by the code sent to it. The code is bound to this run: forgotten with the transaction that accepts it. */
 export const verifyEmailStep: Step = {
   name: 'verify_email',
   view: (_deps, input) => verifyView(input),
@@ -23,7 +25,10 @@ export const verifyEmailStep: Step = {
     }
     const checked = deps.authenticators.emailCodes.check(run.code, typed, input.now)
     if (checked.ok) {
-      const evidence = [...run.evidence, { authenticator: 'email_otp' as const, at: input.now.toISOString() }]
+      const evidence = [
+        ...run.evidence,
+        { authenticator: isPhone(run) ? ('sms_code' as const) : ('email_otp' as const), at: input.now.toISOString() },
+      ]
       const proven = { ...run, email_verified: true, code: undefined, evidence }
       if (run.proving_account_id) return provenAddress(deps, proven, run.proving_account_id, tried)
       const known =
@@ -64,11 +69,20 @@ async function provenAddress(deps: StepDeps, run: RunFacts, accountId: AccountId
   }
 }
 
-/** Whose account the mailbox opens. Nobody's, if it was closed since the mail went out: then the sign-in starts over. */
-async function openedRun({ accounts, db }: StepDeps, run: RunFacts): Promise<RunFacts> {
-  const account = await accounts.findByIdentifier(db, 'email', run.identifier ?? '')
-  return isOpen(account) ? provenOwner(run, account) : startOver(run, 'sign_in')
+const isPhone = ({ identifier = '' }: RunFacts): boolean => kindOf(identifier) === 'phone'
+
+/** Whose account the mailbox or the phone opens. Nobody's, if it was closed since the code went out: then the sign-in starts over. */
+async function openedRun({ accounts, authenticators, db }: StepDeps, run: RunFacts): Promise<RunFacts> {
+  const account = await accounts.findByIdentifier(db, kindOf(run.identifier ?? ''), run.identifier ?? '')
+  if (!isOpen(account)) return startOver(run, 'sign_in')
+  // One's phone is no proof beside itself: who turned it on as the second step, and has no other, comes with the password first.
+  if (isPhone(run) && isPhoneAlone(await authenticators.enrolled(db, account.id)))
+    return { ...startOver(run, 'sign_in'), identifier: run.identifier }
+  return provenOwner(run, account)
 }
+
+const isPhoneAlone = ({ smsSince, passkeys, totpSince, recoveryCodes }: Enrolled): boolean =>
+  smsSince !== undefined && passkeys + recoveryCodes === 0 && totpSince === undefined
 
 interface CountedTry {
   succeeded(tx: Db): Promise<void>
@@ -84,6 +98,7 @@ const afterwards =
 async function resend(deps: StepDeps, input: StepInput): Promise<StepOutcome> {
   const { run } = input.facts
   const sent = await sendCode(deps, input, run.identifier ?? '', purposeOf(run))
+  if (!sent.ok && sent.reason === 'no_texts') return { kind: 'accept', run: startOver(run, 'sign_in') } // since the first one went out
   if (!sent.ok) {
     return {
       kind: 'page',
@@ -98,4 +113,9 @@ async function resend(deps: StepDeps, input: StepInput): Promise<StepOutcome> {
 const verifyView =
   (input: StepInput, shown: Pick<VerifyEmailModel, 'error' | 'status' | 'retryMinutes'> = {}): Page =>
   (page) =>
-    verifyEmailPage(page, { ...input.target, email: input.facts.run.identifier ?? '', ...shown })
+    verifyEmailPage(page, {
+      ...input.target,
+      channel: isPhone(input.facts.run) ? 'sms' : 'email',
+      address: input.facts.run.identifier ?? '',
+      ...shown,
+    })
