@@ -165,7 +165,7 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   const journey = createJourney({ ...steps, interactions })
   const secondSignIns = createSecondSignIns({ sessions: () => oidc.sessions, key: vault.derive('second_sign_in'), clock, random })
   const secondJourney = createJourney({ ...steps, interactions: secondSignIns })
-  const merging = createMerging({ db, clock, group, accounts, authenticators, sharing, endSessions })
+  const merging = createMerging({ db, vault, clock, group, accounts, activity, authenticators, sharing, endSessions })
   const signingKeys = await createSigningKeys({ db, vault, clock, rules: () => signingKeyRules(groups.current()) })
   const oidc: Oidc = createOidc(
     {
@@ -231,7 +231,7 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   })
   measureApp(metrics, { store, authenticators, events, clock })
 
-  const housekeeping = createHousekeeping({ store, clock, journey, limits, accounts, activity, changes, privacy })
+  const housekeeping = createHousekeeping({ store, clock, journey, limits, accounts, activity, changes, privacy, merging })
   const timers: NodeJS.Timeout[] = []
   const guarded = oneAtATime({ outage, log })
 

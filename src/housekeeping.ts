@@ -3,6 +3,7 @@ import type { Activity } from './activity/index.ts'
 import type { Changes } from './changes/index.ts'
 import type { Journey } from './journey/index.ts'
 import type { Limits } from './limits/index.ts'
+import type { Merging } from './merging/index.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Logger } from './ports/log.ts'
 import type { Privacy } from './privacy/index.ts'
@@ -19,10 +20,11 @@ interface Kept {
   readonly activity: Pick<Activity, 'sweep'>
   readonly changes: Pick<Changes, 'sweep'>
   readonly privacy: Privacy
+  readonly merging: Pick<Merging, 'finishDue'>
 }
 
-/** What every process does before it answers and once an hour: partitions, what expired, whom to forget. Any number may do it at once. */
-export function createHousekeeping({ store: { db, pool }, clock, journey, limits, accounts, activity, changes, privacy }: Kept) {
+/** What every process does before it answers and once an hour: partitions, what expired, whom to forget, who is one now. Any number may do it at once. */
+export function createHousekeeping({ store: { db, pool }, clock, journey, limits, accounts, activity, changes, privacy, merging }: Kept) {
   return async (): Promise<void> => {
     await ensurePartitions(pool, clock())
     await dropExpiredPartitions(pool, clock())
@@ -34,6 +36,7 @@ export function createHousekeeping({ store: { db, pool }, clock, journey, limits
     while ((await activity.sweep(db, clock())) > 0);
     while ((await privacy.exports.sweep(db, clock())) > 0);
     while ((await changes.sweep(db, clock())) > 0);
+    await merging.finishDue()
   }
 }
 

@@ -51,10 +51,15 @@ export async function listDueToClose(db: Db, now: Date, limit: number): Promise<
   return rows.map(({ id }) => id)
 }
 
-/** The account and those it absorbed, which are the same person's: those first. */
+/** The account and those it absorbed, also by way of one it absorbed later, which are the same person's: those first. */
 export async function listOwnAccounts(db: Db, accountId: AccountId): Promise<readonly AccountId[]> {
-  const absorbed = await db.selectFrom('account_merges').select('absorbed_id').where('account_id', '=', accountId).execute()
-  return [...absorbed.map(({ absorbed_id }) => absorbed_id), accountId]
+  const absorbedBy = async (ids: readonly AccountId[]): Promise<readonly AccountId[]> => {
+    if (ids.length === 0) return []
+    const rows = await db.selectFrom('account_merges').select('absorbed_id').where('account_id', 'in', ids).execute()
+    return rows.map(({ absorbed_id }) => absorbed_id)
+  }
+  const absorbed = await absorbedBy([accountId])
+  return [...(await absorbedBy(absorbed)), ...absorbed, accountId]
 }
 
 /** Ids of accounts in their order, after one of them. */

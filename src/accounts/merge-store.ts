@@ -71,6 +71,34 @@ export async function openMerges(db: Db, survivor: AccountId): Promise<readonly 
     .execute()
 }
 
+/** Merges that were made before `cutoff` and whose rows are still read along, the oldest first. */
+export async function listDueMerges(
+  db: Db,
+  cutoff: Date,
+  limit: number,
+): Promise<readonly Pick<Selectable<AccountMergesTable>, 'account_id' | 'absorbed_id'>[]> {
+  return db
+    .selectFrom('account_merges')
+    .select(['account_id', 'absorbed_id'])
+    .where('ended_at', 'is', null)
+    .where('merged_at', '<=', cutoff)
+    .orderBy('merged_at')
+    .limit(limit)
+    .execute()
+}
+
+/** False: it was undone, or somebody else has ended it. */
+export async function endMerge(tx: Db, survivor: AccountId, absorbed: AccountId, now: Date): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('account_merges')
+    .set({ ended_at: now, undo_sealed: null })
+    .where('account_id', '=', survivor)
+    .where('absorbed_id', '=', absorbed)
+    .where('ended_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows === 1n
+}
+
 /** After an undo nothing is left of a merge but what was told. */
 export async function deleteMerge(tx: Db, survivor: AccountId, absorbed: AccountId): Promise<boolean> {
   const { numDeletedRows } = await tx

@@ -5,7 +5,9 @@ import type { AccountId } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
 import {
   deleteMerge,
+  endMerge,
   insertMerge,
+  listDueMerges,
   lockAccounts,
   type MergeState,
   markMerged,
@@ -14,6 +16,7 @@ import {
   unmarkMerged,
 } from './merge-store.ts'
 import { mergedProfile, profileChangeSchema, profileChanges, unmergedProfile } from './merged-profile.ts'
+import { moveAccountRows } from './move-rows.ts'
 import { readOwnProfile } from './read-profile.ts'
 import { listSectors, replaceProfile } from './store.ts'
 
@@ -51,6 +54,12 @@ export interface Merges {
   absorb(tx: Db, input: Absorption): Promise<void>
   /** Parts them. What `absorb` was given as `rest`; undefined: these two are not one, or no longer to be parted. */
   part(tx: Db, survivor: AccountId, absorbed: AccountId): Promise<{ readonly rest: unknown } | undefined>
+  /** Merges that were made before `cutoff` and whose rows are still read along, the oldest first. */
+  due(db: Db, cutoff: Date, limit: number): Promise<readonly { readonly survivor: AccountId; readonly absorbed: AccountId }[]>
+  /** Ends the time in which a merge can be undone. False: it was undone, or somebody else has ended it. */
+  end(tx: Db, survivor: AccountId, absorbed: AccountId): Promise<boolean>
+  /** Makes what finds the absorbed account the survivor's own. Both are held, and the merge is ended. */
+  moveRows(tx: Db, move: { readonly from: AccountId; readonly to: AccountId }): Promise<void>
   /** Sectors in which an account has a subject. */
   sectors(db: Db, accountId: AccountId): Promise<readonly string[]>
 }
@@ -65,6 +74,10 @@ export function createMerges(deps: Deps): Merges {
     states: mergeStates,
     sectors: listSectors,
     open: async (db, survivor) => (await openMerges(db, survivor)).map((row) => ({ absorbedId: row.absorbed_id, mergedAt: row.merged_at })),
+    due: async (db, cutoff, limit) =>
+      (await listDueMerges(db, cutoff, limit)).map(({ account_id: survivor, absorbed_id: absorbed }) => ({ survivor, absorbed })),
+    end: (tx, survivor, absorbed) => endMerge(tx, survivor, absorbed, deps.clock()),
+    moveRows: (tx, move) => moveAccountRows(deps, tx, move),
     absorb: (tx, input) => absorb(deps, tx, input),
     part: (tx, survivor, absorbed) => part(deps, tx, survivor, absorbed),
   }

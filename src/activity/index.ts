@@ -8,6 +8,7 @@ import type { Db } from '../store/db.ts'
 import type { AccountId, ClientId } from '../store/ids.ts'
 import { dayOf } from '../store/partitions.ts'
 import type { Vault } from '../vault/index.ts'
+import { moveTrail } from './move-trail.ts'
 import { forgetAddresses, insertion, listSignIns, type SignInFragment, type StoredSignIn } from './store.ts'
 
 export type { SignInFragment } from './store.ts'
@@ -68,6 +69,8 @@ export interface Activity {
   list(db: Db, accountId: AccountId, page: { readonly before?: string | undefined; readonly limit: number }): Promise<readonly SignIn[]>
   /** One of the account's own; undefined when it has no such sign-in. */
   find(db: Db, accountId: AccountId, id: string): Promise<SignIn | undefined>
+  /** Makes the trail of an account another's, sealed with that one's key: the two became one. */
+  move(tx: Db, move: { readonly from: AccountId; readonly to: AccountId }): Promise<void>
   /** Removes some addresses whose time is over. Returns how many. */
   sweep(db: Db, now: Date): Promise<number>
 }
@@ -102,6 +105,7 @@ export function createActivity({ vault, random }: { readonly vault: Vault; reado
       const [row] = await listSignIns(db, accountId, { id, limit: 1 })
       return row && opened(db, accountId, row)
     },
+    move: (tx, move) => moveTrail(vault, tx, move),
     sweep: (db, now) => forgetAddresses(db, dayOf(now) + KEPT_DAYS - ADDRESS_DAYS, SWEEP_AT_ONCE),
   }
 }

@@ -44,6 +44,22 @@ export async function listSignIns(
   return (before === undefined ? named : named.where(older)).orderBy('at', 'desc').orderBy('id', 'desc').limit(limit).execute()
 }
 
+/** Gives one sign-in to another account, sealed anew. */
+export async function takeOver(
+  tx: Db,
+  { from, bucket, id }: { readonly from: AccountId; readonly bucket: number; readonly id: string },
+  to: AccountId,
+  sealed: Pick<StoredSignIn, 'device_sealed' | 'address_sealed'>,
+): Promise<void> {
+  await tx
+    .updateTable('sign_ins')
+    .set({ account_id: to, ...sealed })
+    .where('account_id', '=', from)
+    .where('bucket', '=', bucket)
+    .where('id', '=', id)
+    .execute()
+}
+
 /** Removes addresses of sign-ins that go on this day or earlier, at most `limit`. */
 export async function forgetAddresses(db: Db, bucket: number, limit: number): Promise<number> {
   const { numUpdatedRows } = await db

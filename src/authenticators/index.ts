@@ -15,6 +15,7 @@ import type { BreachedPasswords } from './breached-passwords.ts'
 import { createEmailCodes, type EmailCodes } from './email-code.ts'
 import { type KeptAuthenticator, keepAuthenticators, restoreAuthenticators } from './kept-authenticators.ts'
 import { createLegacyHashes } from './legacy-hashes.ts'
+import { type Move, moveAuthenticators } from './move-authenticators.ts'
 import { createPasskeys, type Passkeys, type RelyingParty } from './passkeys.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
 import { createRecoveryCodes, type RecoveryCodes } from './recovery-codes.ts'
@@ -65,6 +66,8 @@ export interface Authenticators {
   restore: typeof restoreAuthenticators
   /** The same, and nobody takes any of it away before the transaction ends: what decides whether something may be removed reads this (SEC-57). */
   enrolledForRemoval(tx: Db, accountId: AccountId): Promise<Enrolled>
+  /** Makes those of an account that another has absorbed that one's own for good, in the caller's transaction. */
+  move(tx: Db, move: Move): Promise<void>
   /** How many passwords wait to be hashed. */
   waiting(): number
   /** How much of the longest wait there may be for a hash is there now: 0 is none, at 1 who comes is turned away. */
@@ -107,12 +110,13 @@ export async function createAuthenticators({ vault, clock, random, breached, rel
   const queue = new WorkQueue({ concurrency, limit: HASHES_WAITING, longestWaitMs: LONGEST_WAIT_MS, deadlineMs: HASH_DEADLINE_MS })
   const argon2 = await loadArgon2()
   const legacy = createLegacyHashes(argon2)
+  const passkeys = createPasskeys({ vault, clock, random, relyingParty })
   return {
     passwords: createPasswords({ vault, clock, random, queue, breached, argon2, legacy }),
     waiting: () => queue.waiting,
     fullness: () => queue.fullness,
     close: async () => void (await Promise.all([argon2.close(), legacy.close()])),
-    passkeys: createPasskeys({ vault, clock, random, relyingParty }),
+    passkeys,
     totp: createTotp({ vault, clock, random }),
     recoveryCodes: createRecoveryCodes({ key: vault.derive('recovery_code'), clock, random }),
     enrolled,
@@ -123,6 +127,7 @@ export async function createAuthenticators({ vault, clock, random, breached, rel
     },
     keep: keepAuthenticators,
     restore: restoreAuthenticators,
+    move: (tx, move) => moveAuthenticators({ vault, random, userHandle: passkeys.userHandle }, tx, move),
     emailCodes: createEmailCodes({ key: vault.derive('email_code'), random }),
   }
 }

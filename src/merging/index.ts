@@ -6,6 +6,7 @@
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import type { MergingDeps } from './deps.ts'
+import { finishDue } from './finish-merge.ts'
 import { type MergeInput, type MergeResult, mergeAccounts } from './merge-accounts.ts'
 import { type MergePreview, previewMerge } from './preview.ts'
 import { undoMerge } from './undo-merge.ts'
@@ -23,6 +24,8 @@ export interface Merging {
   merge(tx: Db, input: MergeInput): Promise<MergeResult>
   /** In the caller's transaction. False: these two are not one, or it is too late. */
   undo(tx: Db, who: { readonly survivor: AccountId; readonly absorbed: AccountId }): Promise<boolean>
+  /** Makes the rows of accounts that were absorbed thirty days ago their survivors' own. Returns how many accounts. */
+  finishDue(): Promise<number>
 }
 
 /** Merges over the accounts, authenticators and sharing of this app. */
@@ -31,5 +34,6 @@ export function createMerging(deps: MergingDeps): Merging {
     preview: (db, survivor, absorbed) => previewMerge(deps, db, survivor, absorbed),
     merge: (tx, input) => mergeAccounts(deps, tx, input),
     undo: (tx, who) => undoMerge(deps, tx, who),
+    finishDue: () => finishDue(deps),
   }
 }

@@ -10,7 +10,7 @@ import type { Vault } from '../vault/index.ts'
 import { type JoinSide, joinSharing, partSharing, sharedTogether } from './join-sharing.ts'
 import { type Consent, listConsents } from './list-consents.ts'
 import { type Released, type ReleaseRequest, release } from './release.ts'
-import { listLiveGrants, listLiveGrantsFor, upsertGrants } from './store.ts'
+import { deleteGrants, listLiveGrants, listLiveGrantsFor, upsertGrants } from './store.ts'
 import type { Grant } from './stricter-consent.ts'
 
 export type { JoinSide } from './join-sharing.ts'
@@ -39,6 +39,8 @@ export interface Sharing {
   sharedTogether(db: Db, survivor: JoinSide, absorbed: JoinSide): Promise<readonly Grant[]>
   /** Has the survivor share that from now on. Gives what {@link Sharing.part} needs, as JSON. */
   join(tx: Db, survivor: JoinSide, absorbed: JoinSide): Promise<unknown>
+  /** Forgets the grants of an account that another has absorbed for good. */
+  forget(tx: Db, absorbed: AccountId): Promise<void>
   /** Takes back what a join did, but for what was changed since. */
   part(tx: Db, survivor: AccountId, joined: unknown): Promise<void>
 }
@@ -58,6 +60,7 @@ export function createSharing(deps: { readonly vault: Vault; readonly clock: Clo
     sharedTogether: (db, survivor, absorbed) => sharedTogether(db, survivor, absorbed, deps.clock()),
     join: (tx, survivor, absorbed) => joinSharing(tx, survivor, absorbed, deps.clock()),
     part: partSharing,
+    forget: deleteGrants,
     confirmedAttributes: (db, accountId, recipient) => listLiveGrants(db, accountId, { recipient, now: deps.clock() }),
     sharedFor: (db, accountId, at) => listLiveGrantsFor(db, accountId, { ...at, now: deps.clock() }),
     consents: (db, accountId, recipient) => listConsents(db, accountId, { recipient, now: deps.clock() }),

@@ -79,6 +79,10 @@ export async function putGrant(tx: Db, row: Selectable<SharingGrantsTable>): Pro
     .execute()
 }
 
+export async function deleteGrants(tx: Db, accountId: AccountId): Promise<void> {
+  await tx.deleteFrom('sharing_grants').where('account_id', '=', accountId).execute()
+}
+
 export async function deleteGrant(
   tx: Db,
   accountId: AccountId,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { generateSync } from 'otplib'
+import { createActivity } from '../../src/activity/index.ts'
 import { createAuthenticators } from '../../src/authenticators/index.ts'
 import type { Group } from '../../src/group/group.ts'
 import { createMerging, type MergeInput } from '../../src/merging/index.ts'
@@ -28,7 +29,7 @@ export async function createTestMerging(t: Parameters<typeof createTestAccounts>
   const group = () => ({ recipients: new Map(RECIPIENTS.map((key) => [key, { key, subjectSector: key }])) }) as unknown as Group
   const ended: string[] = []
   const merging = createMerging({
-    ...{ db, clock, group, accounts, authenticators, sharing },
+    ...{ db, vault, clock, group, accounts, activity: createActivity({ vault, random: systemRandom }), authenticators, sharing },
     endSessions: async (_tx, accountId, except) => void ended.push(`${accountId} but ${except}`),
   })
 
@@ -83,6 +84,7 @@ export async function createTestMerging(t: Parameters<typeof createTestAccounts>
   }
   return {
     ...base,
+    group,
     authenticators,
     sharing,
     merging,
