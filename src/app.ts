@@ -205,7 +205,7 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   const portal = {
     exports: privacy.exports,
     ...{ db, accounts, activity, authenticators, changes, limits, sharing, events, vault },
-    ...{ merging, secondSignIns, secondJourney, sessions, redeemOwnCode, group, pages, csrf, cookies, clock, random, issuer },
+    ...{ merging, secondSignIns, secondJourney, sessions, redeemOwnCode, group, pages, csrf, cookies, addressOf, clock, random, issuer },
   }
   createPortal({ ...portal, key: vault.derive('account_sign_in') }).mount(router)
   const { verifyApiToken, dpop } = oidc

@@ -8,6 +8,7 @@ import type { Random } from '../ports/random.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
+import { type ChangeEmailResult, changeEmail, FORMER_S } from './change-email.ts'
 import { type ChangeProfileResult, changeOwnProfile } from './change-own-profile.ts'
 import { beginClosing, closeForGood, keepOpen, listAccountIds, listDueToClose, listOwnAccounts } from './close-account.ts'
 import { type FollowedKind, followIdentifiers } from './follow-identifiers.ts'
@@ -24,12 +25,21 @@ import type { AttributeWrite } from './patched-profile.ts'
 import { EMAIL, type Profile, textOf } from './profile.ts'
 import { proveEmail } from './prove-identifier.ts'
 import { readOwnProfile } from './read-profile.ts'
-import { type AccountRow, findAccountRow, findIdentified, type IdentifiedRow, lockAccount } from './store.ts'
+import {
+  type AccountRow,
+  deleteFormerIdentifiers,
+  findAccountRow,
+  findHolder,
+  findIdentified,
+  type IdentifiedRow,
+  lockAccount,
+} from './store.ts'
 import { Subjects } from './subjects.ts'
 import type { IdentifierKind } from './tables.ts'
 import { candidates, type TypedIdentifier } from './typed-identifier.ts'
 import { type WriteAttributesResult, writeAttributes } from './write-attributes.ts'
 
+export type { ChangeEmailResult } from './change-email.ts'
 export type { ChangeProfileResult } from './change-own-profile.ts'
 export type { FollowedKind } from './follow-identifiers.ts'
 export type { Guests, NewGuest } from './guests/index.ts'
@@ -120,6 +130,12 @@ export interface Accounts {
   readonly guests: Guests
   /** The end of accounts: asked for, undone, come. */
   readonly closing: Closing
+  /** Another proven address in place of the one there is, in a transaction that is rolled back when it is refused. The account is locked. */
+  changeEmail(tx: Db, accountId: AccountId, email: string): Promise<ChangeEmailResult>
+  /** Who has a proven address, or had it until lately. */
+  findHolder(db: Db, email: string): Promise<AddressHolder | undefined>
+  /** Forgets what these accounts were found by lately and cannot be again. */
+  forgetFormer(db: Db, accountIds: readonly AccountId[]): Promise<void>
   /** What Atrium did to protect accounts, for their owners to see. */
   readonly notices: Notices
 }
@@ -138,6 +154,15 @@ export interface Closing {
   own(db: Db, accountId: AccountId): Promise<readonly AccountId[]>
   /** Ids of all accounts in their order, page by page. */
   ids(db: Db, page: { readonly after: AccountId | undefined; readonly limit: number }): Promise<readonly AccountId[]>
+}
+
+/** Whose an address is. */
+export interface AddressHolder {
+  readonly accountId: AccountId
+  /** It was replaced, finds nobody, and is kept until the change can no longer be undone. */
+  readonly former: boolean
+  /** It replaced another one, and until then less is believed of its mailbox (MFA-18, MFA-32). */
+  readonly youngUntil: Date | undefined
 }
 
 /** An account without anything of its customer. */
@@ -188,6 +213,16 @@ export function createAccounts(deps: { readonly vault: Vault; readonly clock: Cl
     writeAttributes: (db, id, write) => writeAttributes(deps, db, id, write),
     guests: createGuests(deps),
     closing: { begin: beginClosing, undo: keepOpen, finish: closeForGood, due: listDueToClose, ids: listAccountIds, own: listOwnAccounts },
+    changeEmail: (tx, accountId, email) => changeEmail(deps, tx, accountId, email),
+    async findHolder(db, typed) {
+      const email = normaliseEmail(typed)
+      const now = deps.clock()
+      const found = email === undefined ? undefined : await findHolder(db, 'email', deps.vault.blindIndex('email', email), now)
+      const youngUntil = found?.changed_at ? new Date(found.changed_at.getTime() + FORMER_S * 1000) : undefined
+      const isYoung = youngUntil !== undefined && youngUntil > now
+      return found && { accountId: found.account_id, former: found.former_until !== null, youngUntil: isYoung ? youngUntil : undefined }
+    },
+    forgetFormer: (db, accountIds) => deleteFormerIdentifiers(db, accountIds, deps.clock()),
     notices: createNotices(deps),
   }
 }

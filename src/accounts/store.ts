@@ -225,3 +225,28 @@ export async function moveSubjectIndex(db: Db, sector: string, subHash: Buffer, 
     .where('sector', '=', sector)
     .execute()
 }
+
+/** Who has an identifier: whose it is, or whose it was and still may be again. */
+export interface Holder {
+  readonly account_id: AccountId
+  readonly former_until: Date | null
+  readonly changed_at: Date | null
+}
+
+/** Nobody has an identifier that was never proven, or whose time is over. */
+export async function findHolder(db: Db, kind: IdentifierKind, blindIndex: Buffer, now: Date): Promise<Holder | undefined> {
+  return db
+    .selectFrom('identifiers')
+    .select(['account_id', 'former_until', 'changed_at'])
+    .where('kind', '=', kind)
+    .where('blind_index', '=', blindIndex)
+    .where('verified_at', 'is not', null)
+    .where((eb) => eb.or([eb('former_until', 'is', null), eb('former_until', '>', now)]))
+    .executeTakeFirst()
+}
+
+/** What these accounts were found by lately is forgotten once it cannot be again. */
+export async function deleteFormerIdentifiers(db: Db, accountIds: readonly AccountId[], now: Date): Promise<void> {
+  if (accountIds.length === 0) return
+  await db.deleteFrom('identifiers').where('account_id', 'in', accountIds).where('former_until', '<=', now).execute()
+}

@@ -8,6 +8,7 @@ import type { AccountId, ClientId } from '../store/ids.ts'
 import { sha256 } from '../vault/index.ts'
 import { deleteOldHolds, findHold, type Hold, type HoldReason, liftHold, putHold } from './holds.ts'
 import { type ChangesDeps, type MadeChange, stateOf } from './made-change.ts'
+import { createPendingEmails, deleteOldPending, type PendingEmails } from './pending-emails.ts'
 import { recordChange } from './record-change.ts'
 import { deleteOldChanges, deleteOldLinks, findByLink, forgetUndoData, listChanges, listFrom, wasUndoneSince } from './store.ts'
 import type { Held } from './tables.ts'
@@ -17,6 +18,7 @@ import type { AccountState } from './undo-data.ts'
 export { ChangeHeld } from './change-held.ts'
 export { type Hold, type HoldReason, isLifted, type Proof } from './holds.ts'
 export type { ChangesDeps, MadeChange } from './made-change.ts'
+export type { PendingEmail, PendingEmails } from './pending-emails.ts'
 export type { UndoneBy, UndoResult } from './undo-change.ts'
 export type { AccountState } from './undo-data.ts'
 
@@ -62,6 +64,8 @@ export interface Changes {
   hold(db: Db, accountId: AccountId, what: Held, now: Date): Promise<Hold | undefined>
   putHold(tx: Db, accountId: AccountId, what: Held, because: HoldReason, since: Date): Promise<void>
   liftHold(tx: Db, accountId: AccountId, what: Held): Promise<void>
+  /** Addresses that are to become an account's. */
+  readonly pendingEmails: PendingEmails
   /** Removes some of what is no longer kept. Returns how much. */
   sweep(db: Db, now: Date): Promise<number>
 }
@@ -91,10 +95,14 @@ export function createChanges(deps: ChangesDeps): Changes {
     hold: findHold,
     putHold,
     liftHold,
+    pendingEmails: createPendingEmails(deps),
     async sweep(db, now) {
       const old = new Date(now.getTime() - KEPT_S * 1000)
+      const forgotten = await forgetUndoData(db, now, SWEEP_AT_ONCE)
+      await deps.accounts.forgetFormer(db, forgotten)
       const swept = [
-        await forgetUndoData(db, now, SWEEP_AT_ONCE),
+        forgotten.length,
+        await deleteOldPending(db, now, SWEEP_AT_ONCE),
         await deleteOldChanges(db, old, SWEEP_AT_ONCE),
         await deleteOldLinks(db, now, SWEEP_AT_ONCE),
         await deleteOldHolds(db, now, SWEEP_AT_ONCE),

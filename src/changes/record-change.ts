@@ -69,7 +69,9 @@ async function tell(deps: ChangesDeps, tx: Db, accountId: AccountId, { change, a
   const { mail, kind, at } = change
   const addresses = await addressesOf(deps, tx, accountId, after, at)
   for (const { address, blind_index } of addresses) {
-    const isNew = data.identifiers.added.some((added) => blind_index?.equals(added.blind_index))
+    const isIn = (identifiers: readonly { readonly blind_index: Buffer }[]) =>
+      identifiers.some((one) => blind_index?.equals(one.blind_index))
+    const isNew = isIn(data.identifiers.added) && !isIn(data.identifiers.removed)
     const undoHref = link && !isNew ? await newLink(deps, tx, accountId, link) : undefined
     const text = accountChangedMail(mail, {
       change: kind,

@@ -41,9 +41,9 @@ export async function listChanges(
     .execute()
 }
 
-/** What was needed to undo a change is kept no longer than it can be undone: it holds secrets that were given up. Returns how many are left without. */
-export async function forgetUndoData(db: Db, now: Date, limit: number): Promise<number> {
-  const { numUpdatedRows } = await db
+/** What was needed to undo a change is kept no longer than it can be undone: it holds secrets that were given up. Returns whose it was. */
+export async function forgetUndoData(db: Db, now: Date, limit: number): Promise<readonly AccountId[]> {
+  const rows = await db
     .updateTable('account_changes')
     .set({ undo_sealed: null })
     .where(({ eb, refTuple, selectFrom }) =>
@@ -58,8 +58,9 @@ export async function forgetUndoData(db: Db, now: Date, limit: number): Promise<
           .$asTuple('account_id', 'seq'),
       ),
     )
-    .executeTakeFirst()
-  return Number(numUpdatedRows)
+    .returning('account_id')
+    .execute()
+  return rows.map(({ account_id }) => account_id)
 }
 
 /** Leaves with at most `limit` changes from before. */

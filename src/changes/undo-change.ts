@@ -3,6 +3,7 @@ import type { Db } from '../store/db.ts'
 import type { AccountId, ClientId } from '../store/ids.ts'
 import { putHold } from './holds.ts'
 import { type ChangesDeps, stateOf } from './made-change.ts'
+import { createPendingEmails } from './pending-emails.ts'
 import { recordChange } from './record-change.ts'
 import { listUndoable, markUndone, spendUndo, type UndoableRow } from './store.ts'
 import { undoDataSchema } from './undo-data.ts'
@@ -42,6 +43,7 @@ export async function undoChange(deps: ChangesDeps, tx: Db, accountId: AccountId
   await takeBack(deps, tx, accountId, spent, by.at)
   await accounts.followIdentifiers(tx, accountId, ['email'])
   if (by.session === undefined) await authenticators.passwords.remove(tx, accountId)
+  await createPendingEmails(deps).discard(tx, accountId)
   await deps.endSessions(tx, accountId, by.session)
   const { at, client_id, session, mail } = by
   await recordChange(deps, tx, accountId, {

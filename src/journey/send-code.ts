@@ -7,6 +7,7 @@ import {
   noAccountMail,
   noAccountText,
   recoverMail,
+  recoverWaitsMail,
   signInCodeMail,
   verifyEmailMail,
 } from '../../views/index.ts'
@@ -16,6 +17,7 @@ import { translator } from '../web/i18n.ts'
 import { isOpen } from './facts.ts'
 import type { StepDeps, StepInput, Write } from './step.ts'
 import { textCode } from './text-code.ts'
+import { waitsUntil } from './young-address.ts'
 
 export type SentCode =
   | { readonly ok: true; readonly code: EmailCode; readonly write: Write }
@@ -37,8 +39,13 @@ export type CodePurpose = 'sign_up' | 'recover' | 'sign_in' | 'prove'
  */
 export async function sendCode(deps: StepDeps, input: StepInput, to: string, purpose: CodePurpose): Promise<SentCode> {
   const known = await deps.accounts.findByIdentifier(deps.db, kindOf(to), to)
+  if (kindOf(to) !== 'phone') {
+    const until = await waitsUntil(deps, known, to, purpose)
+    const isKnown = isOpen(known) || (purpose === 'sign_up' && (await deps.accounts.findHolder(deps.db, to)) !== undefined)
+    const context = mailContext(input)
+    return mailCode(deps, input, to, (code) => (until ? recoverWaitsMail(context, { until }) : MAILS[purpose](context, { code, isKnown })))
+  }
   const isKnown = isOpen(known) || (purpose === 'sign_up' && known !== undefined)
-  if (kindOf(to) !== 'phone') return mailCode(deps, input, to, (code) => MAILS[purpose](mailContext(input), { code, isKnown }))
   return textCode(deps, input, { to, accountId: known?.id, words: (code) => TEXTS[purpose](mailContext(input), { code, isKnown }) })
 }
 

@@ -14,6 +14,7 @@ import type { Exports } from '../privacy/index.ts'
 import type { Sharing } from '../sharing/index.ts'
 import type { Db } from '../store/db.ts'
 import type { Vault } from '../vault/index.ts'
+import type { ClientAddressOf } from '../web/client-address.ts'
 import type { CookieJar } from '../web/cookies.ts'
 import type { Csrf } from '../web/csrf.ts'
 import type { Pages } from '../web/pages.ts'
@@ -41,6 +42,7 @@ export interface PortalDeps {
   readonly pages: Pages
   readonly csrf: Csrf
   readonly cookies: CookieJar
+  readonly addressOf: ClientAddressOf
   readonly clock: Clock
   readonly random: Random
   readonly issuer: string

@@ -174,6 +174,10 @@ export const PAGES: Readonly<Record<string, (ctx: views.PageContext) => Html>> =
       addPasskey: undefined,
       status: 'passkey_refused',
     }),
+  email_change: (ctx) => views.emailChangePage(ctx, { ...portal, ...step, email }),
+  email_change_error: (ctx) => views.emailChangePage(ctx, { ...portal, ...step, email, value: 'ada@', error: 'malformed_email' }),
+  email_code: (ctx) => views.emailCodePage(ctx, { ...portal, ...step, email }),
+  email_code_error: (ctx) => views.emailCodePage(ctx, { ...portal, ...step, email, error: 'wrong_code' }),
   held: (ctx) => views.heldPage(ctx, { ...portal, because: 'recovery_code', until: lastSeenAt }),
   held_passkey: (ctx) =>
     views.heldPage(ctx, { ...portal, because: 'undone', until: lastSeenAt, passkeyHref: '/account/security?prove=passkey' }),
@@ -416,6 +420,7 @@ function security(): views.SecurityModel {
   return {
     ...portal,
     csrf: 'c5Rf',
+    email,
     hasPassword: true,
     mayLosePassword: true,
     passkeys,

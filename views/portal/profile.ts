@@ -1,4 +1,4 @@
-import { type Html, html } from '../../src/web/html.ts'
+import { type Html, type HtmlValue, html } from '../../src/web/html.ts'
 import type { MessageKey, Translate } from '../../src/web/i18n.ts'
 import { autocompleteFor } from '../elements/autocomplete.ts'
 import { primary } from '../elements/button.ts'
@@ -86,7 +86,7 @@ function inputs(t: Translate, attribute: EditableAttribute): Html | readonly Htm
   })
 }
 
-function addressInputs(t: Translate, name: string, value: AddressText, hint: string | undefined): readonly Html[] {
+function addressInputs(t: Translate, name: string, value: AddressText, hint: HtmlValue): readonly Html[] {
   return ADDRESS_PARTS.map((part, index) => {
     const input = `${name}.${part}`
     const base: Field = {
@@ -99,8 +99,9 @@ function addressInputs(t: Translate, name: string, value: AddressText, hint: str
   })
 }
 
-function hintOf(t: Translate, { name, type, sourceName }: EditableAttribute): string | undefined {
-  if (name === 'email') return t('profile.email_fixed')
+function hintOf(t: Translate, { name, type, sourceName }: EditableAttribute): HtmlValue {
+  if (name === 'email')
+    return html`${t('profile.email_fixed')} <a href="/account/security/email" data-action="change-email">${t('profile.email_change')}</a>`
   if (sourceName !== undefined) return t('profile.source', { brand: sourceName })
   return type === 'list' ? t('profile.list_hint') : undefined
 }

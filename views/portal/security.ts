@@ -32,12 +32,15 @@ export const SECURITY_CHANGES = [
   'password_changed',
   'password_added',
   'password_removed',
+  'email_changed',
   'undone',
 ] as const
 export type SecurityChange = (typeof SECURITY_CHANGES)[number]
 
 export interface SecurityModel extends Portal {
   readonly csrf: string
+  /** The address in force; absent where the account has none. */
+  readonly email: string | undefined
   readonly hasPassword: boolean
   /** Whether something else opens the account too. */
   readonly mayLosePassword: boolean
@@ -69,6 +72,7 @@ export function securityPage(ctx: PageContext, model: SecurityModel): Html {
     main: html`<h1>${title}</h1>
 ${model.status && status(t(`security.status.${model.status}`))}
 <div class="message ${model.strength === 'password_only' || model.strength === 'mailbox_only' ? 'plain' : 'good'}">${icon('shield')}<div><p><strong>${t(`security.strength.${model.strength}`)}</strong></p><p>${t(`security.loss.${model.lossPlan}`)}</p></div></div>
+${section('mail', t('security.email.title'), t('security.email.lead'), emailAddress(ctx, model))}
 ${section('key', t('security.passkeys.title'), t('security.passkeys.lead'), passkeys(ctx, model))}
 ${section('phone', t('security.totp.title'), t('security.totp.lead'), totp(ctx, model))}
 ${section('paper', t('security.recovery.title'), t('security.recovery.lead'), recovery(ctx, model))}
@@ -81,6 +85,11 @@ ${model.signal && passkeySignal(model.signal)}`,
 
 function section(sign: IconName, title: string, lead: string, content: Html): Html {
   return html`<section class="part"><h2>${icon(sign)}<span>${title}</span></h2><p class="hint">${lead}</p>${content}</section>`
+}
+
+function emailAddress({ t }: PageContext, { email }: SecurityModel): Html {
+  return html`${email !== undefined && html`<p class="break">${email}</p>`}
+${linkButton(t('security.email.change'), '/account/security/email', { action: 'change-email' })}`
 }
 
 function passkeys(ctx: PageContext, model: SecurityModel): Html {

@@ -7,6 +7,7 @@ import type { Page } from '../../web/pages.ts'
 import { isOpen, provenOwner, type RunFacts, startOver } from '../facts.ts'
 import { type CodePurpose, sendCode } from '../send-code.ts'
 import type { Step, StepDeps, StepInput, StepOutcome, Write } from '../step.ts'
+import { waitsUntil } from '../young-address.ts'
 
 /** Proves an address or a number by the code sent to it. The code is bound to this run: forgotten with the transaction that accepts it. */
 export const verifyEmailStep: Step = {
@@ -71,13 +72,15 @@ async function provenAddress(deps: StepDeps, run: RunFacts, accountId: AccountId
 
 const isPhone = ({ identifier = '' }: RunFacts): boolean => kindOf(identifier) === 'phone'
 
-/** Whose account the mailbox or the phone opens. Nobody's, if it was closed since the code went out: then the sign-in starts over. */
-async function openedRun({ accounts, authenticators, db }: StepDeps, run: RunFacts): Promise<RunFacts> {
+/** Whose account the mailbox or the phone opens. Nobody's, if it was closed since the code went out, or opens nothing yet: then the sign-in starts over. */
+async function openedRun(deps: StepDeps, run: RunFacts): Promise<RunFacts> {
+  const { accounts, authenticators, db } = deps
   const account = await accounts.findByIdentifier(db, kindOf(run.identifier ?? ''), run.identifier ?? '')
   if (!isOpen(account)) return startOver(run, 'sign_in')
   // One's phone is no proof beside itself: who turned it on as the second step, and has no other, comes with the password first.
   if (isPhone(run) && isPhoneAlone(await authenticators.enrolled(db, account.id)))
     return { ...startOver(run, 'sign_in'), identifier: run.identifier }
+  if (!isPhone(run) && (await waitsUntil(deps, account, run.identifier ?? '', purposeOf(run)))) return startOver(run, 'sign_in')
   return provenOwner(run, account)
 }
 

@@ -3,6 +3,7 @@ import type Router from '@koa/router'
 import type { Context } from 'koa'
 import type { PortalDeps } from '../deps.ts'
 import type { Handler } from '../index.ts'
+import { changeEmail, showEmail } from './email.ts'
 import { addPasskey, changePasskey, showPasskey } from './passkeys.ts'
 import { askToRemovePassword, changePassword, removePassword, showPassword } from './password.ts'
 import { makeRecoveryCodes, showRecoveryCodes } from './recovery-codes.ts'
@@ -31,6 +32,8 @@ export function mountSecurity(router: Router, deps: PortalDeps, signedIn: (handl
   router.post(`${PATH}/passkeys`, signedIn(addPasskey))
   router.get(`${PATH}/passkeys/edit`, signedIn(showPasskey))
   router.post(`${PATH}/passkeys/edit`, signedIn(changePasskey))
+  router.get(`${PATH}/email`, signedIn(showEmail))
+  router.post(`${PATH}/email`, signedIn(changeEmail))
   router.get(`${PATH}/totp`, signedIn(showTotp))
   router.post(`${PATH}/totp`, signedIn(addTotp))
   router.get(`${PATH}/totp/remove`, signedIn(askToRemoveTotp))

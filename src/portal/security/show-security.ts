@@ -26,6 +26,7 @@ export async function showSecurity(deps: PortalDeps, ctx: Context, customer: Cus
   const model: SecurityModel = {
     csrf: deps.csrf.token(customer.csrfBinding),
     signOutHref: customer.signOutHref,
+    email: textOf(profile, EMAIL),
     hasPassword: enrolled.password,
     mayLosePassword: enrolled.password && enrolled.passkeys + enrolled.federated > 0,
     passkeys,
