@@ -178,6 +178,7 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
         await groups.refresh() // one under way may have begun before the change
         await groups.refresh()
       },
+      afterEndingAll: (tx, accountId) => authenticators.trustedDevices.forgetAll(tx, accountId),
       hasStepLeft: (accountId, client) => journey.hasStepLeft(db, accountId, client),
     },
     answerError,
@@ -231,7 +232,7 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   })
   measureApp(metrics, { store, authenticators, events, clock })
 
-  const housekeeping = createHousekeeping({ store, clock, journey, limits, accounts, activity, changes, privacy, merging })
+  const housekeeping = createHousekeeping({ store, clock, journey, limits, authenticators, accounts, activity, changes, privacy, merging })
   const timers: NodeJS.Timeout[] = []
   const guarded = oneAtATime({ outage, log })
 

@@ -1,5 +1,6 @@
 import type { Accounts } from './accounts/index.ts'
 import type { Activity } from './activity/index.ts'
+import type { Authenticators } from './authenticators/index.ts'
 import type { Changes } from './changes/index.ts'
 import type { Journey } from './journey/index.ts'
 import type { Limits } from './limits/index.ts'
@@ -16,6 +17,7 @@ interface Kept {
   readonly clock: Clock
   readonly journey: Pick<Journey, 'sweep'>
   readonly limits: Pick<Limits, 'sweep'>
+  readonly authenticators: Pick<Authenticators, 'trustedDevices'>
   readonly accounts: Pick<Accounts, 'notices'>
   readonly activity: Pick<Activity, 'sweep'>
   readonly changes: Pick<Changes, 'sweep'>
@@ -24,7 +26,9 @@ interface Kept {
 }
 
 /** What every process does before it answers and once an hour: partitions, what expired, whom to forget, who is one now. Any number may do it at once. */
-export function createHousekeeping({ store: { db, pool }, clock, journey, limits, accounts, activity, changes, privacy, merging }: Kept) {
+export function createHousekeeping(kept: Kept) {
+  const { clock, journey, limits, authenticators, accounts, activity, changes, privacy, merging } = kept
+  const { db, pool } = kept.store
   return async (): Promise<void> => {
     await ensurePartitions(pool, clock())
     await dropExpiredPartitions(pool, clock())
@@ -32,6 +36,7 @@ export function createHousekeeping({ store: { db, pool }, clock, journey, limits
     await privacy.eraseDue()
     while ((await journey.sweep(db, clock())) > 0);
     while ((await limits.sweep(db, clock())) > 0);
+    while ((await authenticators.trustedDevices.sweep(db, clock())) > 0);
     while ((await accounts.notices.sweep(db, clock())) > 0);
     while ((await activity.sweep(db, clock())) > 0);
     while ((await privacy.exports.sweep(db, clock())) > 0);

@@ -13,6 +13,7 @@ export { detailsPage } from './journey/details.ts'
 export { ERROR_KINDS, type ErrorDetails, type ErrorKind, type ErrorModel, errorPage } from './journey/error.ts'
 export { type IdentifyModel, identifyPage } from './journey/identify.ts'
 export { type KeepAccountModel, keepAccountPage } from './journey/keep-account.ts'
+export { type OfferPasskeyModel, offerPasskeyPage } from './journey/offer-passkey.ts'
 export { type PasswordModel, passwordPage } from './journey/password.ts'
 export { type OtherWaysModel, otherWaysPage, type ProofMethod, type ProofModel, proofPage } from './journey/proof.ts'
 export { type RecoverModel, recoverPage } from './journey/recover.ts'
@@ -75,6 +76,6 @@ export {
   type TotpSetupModel,
   totpSetupPage,
 } from './portal/security-forms.ts'
-export { type NoticeRow, type SessionRow, type SessionsModel, sessionsPage } from './portal/sessions.ts'
+export { type NoticeRow, type SessionRow, type SessionsModel, sessionsPage, type TrustRow } from './portal/sessions.ts'
 export { type ChangeItem, type UndoModel, undonePage, undoPage, undoSpentPage } from './portal/undo.ts'
 export { accountExistsText, codeText, noAccountText, noticeText } from './texts/text.ts'

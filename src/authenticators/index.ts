@@ -16,11 +16,13 @@ import { createEmailCodes, type EmailCodes } from './email-code.ts'
 import { type KeptAuthenticator, keepAuthenticators, restoreAuthenticators } from './kept-authenticators.ts'
 import { createLegacyHashes } from './legacy-hashes.ts'
 import { type Move, moveAuthenticators } from './move-authenticators.ts'
+import { type PasskeyOffers, passkeyOffers } from './passkey-offers.ts'
 import { createPasskeys, type Passkeys, type RelyingParty } from './passkeys.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
 import { createRecoveryCodes, type RecoveryCodes } from './recovery-codes.ts'
 import { enrolledKinds, lockAuthenticators } from './store.ts'
 import { createTotp, type Totp } from './totp.ts'
+import { createTrustedDevices, type TrustedDevices } from './trusted-devices.ts'
 import { WorkQueue } from './work-queue.ts'
 
 export { BreachedFileError, openBreachedFile } from './breached-file.ts'
@@ -45,11 +47,12 @@ export { authenticatorKeySchema, type KeptAuthenticator, keptAuthenticatorSchema
 export { DIGESTS, type LegacyHash, type LegacyHashRefusal, legacyHashRefusal } from './legacy-hash.ts'
 export { hasPasskeyAnswer, readPasskeyAnswer } from './passkey-responses.ts'
 export { takenPasskeys } from './passkey-store.ts'
-export type { Assertion, Ceremony, CeremonyAnswer, ListedPasskey, Passkeys, RelyingParty } from './passkeys.ts'
+export type { Assertion, Ceremony, CeremonyAnswer, ListedPasskey, PasskeySignal, Passkeys, RelyingParty } from './passkeys.ts'
 export { MAX_PASSWORD, type PasswordContext, type PasswordRefusal } from './password-policy.ts'
 export type { Passwords, PasswordVerification } from './passwords.ts'
 export type { RecoveryCodes } from './recovery-codes.ts'
 export type { Totp, TotpCheck, TotpOffer } from './totp.ts'
+export { type ListedTrust, TRUST_LIFE_S, type TrustedDevices } from './trusted-devices.ts'
 
 /** What a customer can prove to be one with. */
 export interface Authenticators {
@@ -58,6 +61,8 @@ export interface Authenticators {
   readonly passkeys: Passkeys
   readonly totp: Totp
   readonly recoveryCodes: RecoveryCodes
+  readonly passkeyOffers: PasskeyOffers
+  readonly trustedDevices: TrustedDevices
   /** What an account has enrolled, in one statement. */
   enrolled(db: Db, accountId: AccountId): Promise<Enrolled>
   /** Everything enrolled as it is stored: to be compared with what there is after a change. */
@@ -110,15 +115,19 @@ export async function createAuthenticators({ vault, clock, random, breached, rel
   const queue = new WorkQueue({ concurrency, limit: HASHES_WAITING, longestWaitMs: LONGEST_WAIT_MS, deadlineMs: HASH_DEADLINE_MS })
   const argon2 = await loadArgon2()
   const legacy = createLegacyHashes(argon2)
-  const passkeys = createPasskeys({ vault, clock, random, relyingParty })
+  const trustedDevices = createTrustedDevices({ vault, random })
+  const forgetting = forgettingBy(trustedDevices)
+  const passkeys = forgetting(createPasskeys({ vault, clock, random, relyingParty }), ['add', 'remove'])
   return {
-    passwords: createPasswords({ vault, clock, random, queue, breached, argon2, legacy }),
+    trustedDevices,
+    passkeyOffers,
+    passwords: forgetting(createPasswords({ vault, clock, random, queue, breached, argon2, legacy }), ['set', 'remove']),
     waiting: () => queue.waiting,
     fullness: () => queue.fullness,
     close: async () => void (await Promise.all([argon2.close(), legacy.close()])),
     passkeys,
-    totp: createTotp({ vault, clock, random }),
-    recoveryCodes: createRecoveryCodes({ key: vault.derive('recovery_code'), clock, random }),
+    totp: forgetting(createTotp({ vault, clock, random }), ['enrol', 'remove']),
+    recoveryCodes: forgetting(createRecoveryCodes({ key: vault.derive('recovery_code'), clock, random }), ['replace']),
     enrolled,
     async enrolledForRemoval(tx, accountId) {
       if (!tx.isTransaction) throw new Error('nothing outside a transaction keeps the last way in')
@@ -131,6 +140,26 @@ export async function createAuthenticators({ vault, clock, random, breached, rel
     emailCodes: createEmailCodes({ key: vault.derive('email_code'), random }),
   }
 }
+
+/**
+ * Whoever changes what an account is proven with forgets the browsers that were trusted under what was there before, in the same transaction
+ * (MFA-20): whatever page, journey or job it is.
+ */
+const forgettingBy =
+  ({ forgetAll }: TrustedDevices) =>
+  <T extends object>(authenticator: T, changes: readonly (keyof T)[]): T => {
+    const changing = changes.map((name) => {
+      const change = authenticator[name] as (tx: Db, accountId: AccountId, ...rest: unknown[]) => Promise<unknown> // those named below all are
+      return [
+        name,
+        async (tx: Db, accountId: AccountId, ...rest: unknown[]) => {
+          await forgetAll(tx, accountId)
+          return change(tx, accountId, ...rest)
+        },
+      ]
+    })
+    return { ...authenticator, ...Object.fromEntries(changing) }
+  }
 
 async function enrolled(db: Db, accountId: AccountId): Promise<Enrolled> {
   const kinds = await enrolledKinds(db, accountId)

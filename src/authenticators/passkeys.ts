@@ -54,6 +54,9 @@ export interface NewPasskey {
 /** A passkey that may be added, or why not. What was wrong with it is nothing a browser needs to know. */
 export type Registration = { readonly ok: true; readonly passkey: NewPasskey } | { readonly ok: false; readonly reason: 'refused' }
 
+/** What an owner is told of a passkey that was used. */
+export type PasskeySignal = 'counter_went_back' | 'backed_up' | 'backup_ended'
+
 /** Whose passkey answered, or why the answer does not count. */
 export type Assertion =
   | {
@@ -62,8 +65,8 @@ export type Assertion =
       readonly id: string
       /** Whether it may leave its device: `swk` in `amr`, else `hwk`. */
       readonly synced: boolean
-      /** What is worth telling: the counter of a device went back, or the passkey is backed up now and was not, or the other way round. */
-      readonly signals: readonly ('counter_went_back' | 'backup_changed')[]
+      /** What is worth telling: the counter of a device went back, or the passkey is backed up now and was not, or the other way round (MFA-2, MFA-3). */
+      readonly signals: readonly PasskeySignal[]
       /** Notes the use in the transaction that relies on it. False when the passkey was removed meanwhile. */
       record(tx: Db): Promise<boolean>
     }
@@ -266,14 +269,21 @@ function assertionOf(stored: StoredPasskey, info: Verified['authenticationInfo']
   const backupEligible = info?.credentialDeviceType === 'multiDevice'
   if (!info || (backupEligible !== part.backup_eligible && !part.backup_unknown)) return { ok: false, reason: 'refused' } // MFA-3
   const wentBack = (info.newCounter > 0 || part.counter > 0) && info.newCounter <= part.counter
-  const backupChanged = info.credentialBackedUp !== part.backed_up && !part.backup_unknown
   return {
     ok: true,
     accountId,
     id,
     synced: backupEligible,
-    signals: [...(wentBack ? (['counter_went_back'] as const) : []), ...(backupChanged ? (['backup_changed'] as const) : [])],
+    signals: [
+      ...(wentBack ? (['counter_went_back'] as const) : []),
+      ...(part.backup_unknown ? [] : backupSignals(part.backed_up, info.credentialBackedUp)),
+    ],
     record: (tx) =>
       recordPasskeyUse(tx, owner, { id, counter: info.newCounter, backupEligible, backedUp: info.credentialBackedUp, now: clock() }),
   }
+}
+
+function backupSignals(before: boolean, now: boolean): readonly PasskeySignal[] {
+  if (before === now) return []
+  return [now ? 'backed_up' : 'backup_ended']
 }

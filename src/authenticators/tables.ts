@@ -18,6 +18,29 @@ export interface AuthenticatorsTable {
 export const AUTHENTICATOR_KINDS = ['password', 'passkey', 'totp', 'recovery_code', 'email_otp', 'sms_otp', 'federated'] as const
 export type AuthenticatorKind = (typeof AUTHENTICATOR_KINDS)[number]
 
+/** Who said no to a passkey. */
+export interface PasskeyOffersTable {
+  account_id: AccountId
+  declined_at: Date
+  for_good: boolean
+}
+
+/** A browser in which the owner is not asked for the second factor. */
+export interface TrustedDevicesTable {
+  account_id: AccountId
+  id: string
+  /** HMACs of account and device cookie, and of the ticket that counts now and the one before. */
+  device_hash: Buffer
+  secret_hash: Buffer
+  previous_hash: Buffer | null
+  rotated_at: Date
+  /** What the browser called itself. */
+  label_sealed: Buffer
+  created_at: Date
+  last_used_at: Date | null
+  expires_at: Date
+}
+
 /** Finds a passkey by its credential id, of which only the SHA-256 is kept. */
 export interface PasskeyIndexTable {
   credential_hash: Buffer

@@ -152,7 +152,16 @@ export interface Purpose {
 }
 
 /** The steps a journey can be made of. What each does is the journey's business; their order is the group's. */
-export const STEP_NAMES = ['identify', 'sign_up', 'verify_email', 'password', 'second_factor', 'new_password', 'confirm'] as const
+export const STEP_NAMES = [
+  'identify',
+  'sign_up',
+  'verify_email',
+  'password',
+  'second_factor',
+  'new_password',
+  'offer_passkey',
+  'confirm',
+] as const
 export type StepName = (typeof STEP_NAMES)[number]
 
 export interface JourneyDefinition {

@@ -1,12 +1,10 @@
 import type { Context } from 'koa'
 import { errorPage } from '../../views/index.ts'
-import type { Enrolled } from '../authenticators/index.ts'
 import { type Client, type Group, journeyFor, type Recipient } from '../group/group.ts'
 import type { Origin } from '../limits/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Db } from '../store/db.ts'
-import type { AccountId } from '../store/ids.ts'
 import type { Csrf } from '../web/csrf.ts'
 import type { Form } from '../web/form.ts'
 import { type Page, type Pages, queryOf } from '../web/pages.ts'
@@ -14,12 +12,12 @@ import { Refusal } from '../web/refusal.ts'
 import { noteCaller } from '../web/request-scope.ts'
 import { formTarget } from '../web/security-headers.ts'
 import { assuranceOf, levelOf, reaches } from './assurance.ts'
-import { accountOf, evidenceOf, type Facts, PROOF_METHODS, type ProofMethod, type RequestFacts, type RunFacts, startOver } from './facts.ts'
+import { accountOf, evidenceOf, type Facts, type RunFacts } from './facts.ts'
+import { factsOf, requestFacts } from './gather-facts.ts'
 import type { Interaction, Interactions } from './interaction.ts'
 import { countOutcome, countSignIn } from './measure.ts'
 import { next } from './next.ts'
-import { type OriginDeps, originOf, rememberDevice } from './origin.ts'
-import { itemsToConfirm } from './outstanding.ts'
+import { browserOf, keepTicket, type OriginDeps, originOf, rememberDevice } from './origin.ts'
 import type { Run, Runs } from './runs.ts'
 import type { JourneyStep, Step, StepDeps, StepInput, StepOutcome, WriteRefusal } from './step.ts'
 
@@ -89,6 +87,7 @@ async function settle(deps: DriveDeps, ctx: Context, at: Situation & { step: Jou
   countOutcome(deps.metrics, at, outcome)
   if (outcome.write) deps.events.wake()
   const proven = saved.run.facts.account_id
+  if (proven && saved.ticket) keepTicket(deps, ctx, proven, saved.ticket)
   if (proven && proven !== at.run.facts.account_id)
     (await rememberDevice(deps, deps.db, { accountId: proven, origin: at.origin, now: at.now }))(ctx)
   if (outcome.kind === 'accept') await goOn(deps, ctx, { ...at, run: saved.run })
@@ -99,21 +98,23 @@ async function settle(deps: DriveDeps, ctx: Context, at: Situation & { step: Jou
   return true
 }
 
-type Saved = { readonly ok: true; readonly run: Run } | { readonly ok: false; readonly reason: RolledBack['reason'] }
+type Saved =
+  | { readonly ok: true; readonly run: Run; readonly ticket?: string | undefined }
+  | { readonly ok: false; readonly reason: RolledBack['reason'] }
 
 async function save(deps: DriveDeps, at: Situation, outcome: Exclude<StepOutcome, { kind: 'denied' }>): Promise<Saved> {
   if (outcome.kind === 'page' && !outcome.run && !outcome.write) return { ok: true, run: at.run }
-  const write = async (db: Db): Promise<Run> => {
+  const write = async (db: Db): Promise<Extract<Saved, { ok: true }>> => {
     const written = outcome.write ? await outcome.write(db) : { ok: true as const }
     if (!written.ok) throw new RolledBack(written.reason)
     const facts: RunFacts = ('run' in written && written.run) || outcome.run || at.run.facts
     const version = await deps.runs.save(db, at.interaction.uid, at.run.version, facts, at.now)
     if (version === undefined) throw new RolledBack('lost')
-    return { facts, version }
+    return { ok: true, run: { facts, version }, ticket: 'ticket' in written ? written.ticket : undefined }
   }
   try {
     // The run alone is one statement.
-    return { ok: true, run: await (outcome.write ? deps.db.transaction().execute(write) : write(deps.db)) }
+    return await (outcome.write ? deps.db.transaction().execute(write) : write(deps.db))
   } catch (error) {
     if (error instanceof RolledBack) return { ok: false, reason: error.reason }
     throw error
@@ -198,56 +199,6 @@ async function situation(deps: DriveDeps, ctx: Context): Promise<Situation | und
   return { ...at, facts: await factsOf(deps, at) }
 }
 
-export type Known = Pick<Situation, 'interaction' | 'client' | 'recipient' | 'run'>
-
-export async function factsOf(
-  { sharing, authenticators, changes, db }: DriveDeps,
-  { interaction, client, recipient, run }: Known,
-): Promise<Facts> {
-  const found = { request: requestFacts(interaction, client), session: interaction.session, run: run.facts }
-  const foundId = accountOf(found)
-  const enrolled = foundId && (await authenticators.enrolled(db, foundId))
-  const level = (enrolled && interaction.levelOf?.(enrolled)) ?? interaction.level
-  const asked = { ...found, request: { ...found.request, level } }
-  const isVoid = foundId && enrolled && (isOutdated(run.facts, enrolled) || (await isUndone(changes, db, foundId, run.facts)))
-  const known = isVoid ? { ...asked, run: startOver(run.facts, 'sign_in') } : asked
-  const accountId = accountOf(known)
-  const confirmed = accountId ? await sharing.confirmedAttributes(db, accountId, recipient.key) : []
-  const outstanding = accountId ? itemsToConfirm(client, recipient).filter((name) => !confirmed.includes(name)) : []
-  const methods = accountId && enrolled ? methodsOf(enrolled) : []
-  return { ...known, outstanding, methods, password: (accountId && enrolled?.password) ?? false }
-}
-
-/** Whether the run was begun with a password that was changed or taken away since: whoever knew the old one is no further than at the beginning (SEC-33). */
-function isOutdated({ evidence }: RunFacts, { passwordSince }: Enrolled): boolean {
-  return evidence.some(
-    ({ authenticator, at }) => authenticator === 'password' && (!passwordSince || Date.parse(at) < passwordSince.getTime()),
-  )
-}
-
-/** Whether the owner said since that it was not them: an undo ends what somebody was at (MFA-44). */
-async function isUndone(changes: DriveDeps['changes'], db: Db, accountId: AccountId, { evidence }: RunFacts): Promise<boolean> {
-  if (evidence.length === 0) return false
-  return changes.wasUndoneSince(db, accountId, new Date(Math.min(...evidence.map(({ at }) => Date.parse(at)))))
-}
-
-function methodsOf({ passkeys, totpSince, recoveryCodes }: Enrolled): readonly ProofMethod[] {
-  const has = { passkey: passkeys > 0, totp: totpSince !== undefined, recovery_code: recoveryCodes > 0 }
-  return PROOF_METHODS.filter((method) => has[method])
-}
-
-export function requestFacts(interaction: Interaction, client: Client): RequestFacts {
-  const asked = interaction.prompts.has('consent') ? 'asked' : undefined
-  return {
-    client_id: interaction.client_id,
-    sign_in: (interaction.prompt !== 'consent' && !interaction.step_up) || interaction.session === undefined,
-    level: interaction.level,
-    create: interaction.prompts.has('create'),
-    ask: asked ?? (client.channel === 'app' ? 'native_app' : undefined),
-    login_hint: interaction.login_hint,
-  }
-}
-
 function stepInput(deps: DriveDeps, ctx: Context, at: Situation, step: JourneyStep): StepInput {
   const { facts, client, recipient, now, interaction, origin, run } = at
   return {
@@ -258,6 +209,7 @@ function stepInput(deps: DriveDeps, ctx: Context, at: Situation, step: JourneySt
     recipient,
     now,
     origin,
+    browser: browserOf(deps, ctx),
     group: deps.group(),
     locale: deps.pages.localeOf(ctx.req, interaction.ui_locales),
     target: { action: selfWithLanguage(ctx), csrf: deps.csrf.token(interaction.uid), step },

@@ -14,6 +14,8 @@ export interface Facts {
   readonly outstanding: readonly AttributeName[]
   /** How the account can prove itself beside its password, strongest first; empty before there is an account. */
   readonly methods: readonly ProofMethod[]
+  /** Whether the account may be offered a passkey: this browser can keep one, the account has none, and its owner did not decline one lately. */
+  readonly mayOfferPasskey: boolean
   /** Whether the account has a password; false before there is an account, so that nothing follows from an address. */
   readonly password: boolean
 }
@@ -84,6 +86,12 @@ export const runFactsSchema = z.object({
   evidence: z.array(evidenceSchema).max(10).default([]),
   /** How the customer wants to prove themselves, or that they want to choose. */
   method: z.enum([...PROOF_METHODS, 'other_ways']).optional(),
+  /** The browser can keep a passkey, as the script of the page with the password told. */
+  can_keep_passkey: z.boolean().default(false),
+  /** A passkey was offered, and the customer has answered. */
+  passkey_offered: z.boolean().default(false),
+  /** The browser showed a ticket of a device that its owner trusts. No proof: it spares the question that the owner asked for, and nothing else. */
+  trusted_device: z.boolean().default(false),
   /** A recovery has ended with a new password. */
   recovered: z.boolean().default(false),
   confirmed: z.boolean().default(false),
@@ -98,6 +106,9 @@ export const freshRun = (request: RequestFacts): RunFacts => ({
   mode: request.create ? 'sign_up' : 'sign_in',
   email_verified: false,
   evidence: [],
+  can_keep_passkey: false,
+  passkey_offered: false,
+  trusted_device: false,
   recovered: false,
   confirmed: false,
   other_account: false,
@@ -116,6 +127,9 @@ export const startOver = (run: RunFacts, mode: RunFacts['mode']): RunFacts => ({
   closes_at: undefined,
   evidence: [],
   method: undefined,
+  can_keep_passkey: false,
+  passkey_offered: false,
+  trusted_device: false,
   recovered: false,
   confirmed: false,
 })

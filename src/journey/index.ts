@@ -26,6 +26,7 @@ import { confirmStep } from './steps/confirm-step.ts'
 import { identifyStep } from './steps/identify-step.ts'
 import { keepAccountStep } from './steps/keep-account-step.ts'
 import { newPasswordStep } from './steps/new-password-step.ts'
+import { offerPasskeyStep } from './steps/offer-passkey-step.ts'
 import { passwordStep } from './steps/password-step.ts'
 import { secondFactorStep } from './steps/second-factor-step.ts'
 import { signUpStep } from './steps/sign-up-step.ts'
@@ -76,6 +77,7 @@ const STEPS: Readonly<Record<JourneyStep, Step>> = {
   second_factor: secondFactorStep,
   keep_account: keepAccountStep,
   new_password: newPasswordStep,
+  offer_passkey: offerPasskeyStep,
   confirm: confirmStep,
 }
 
@@ -103,6 +105,7 @@ export function createJourney(deps: JourneyDeps): Journey {
         run: freshRun(request),
         outstanding,
         methods: [],
+        mayOfferPasskey: false,
         password: false,
       }
       return next(journeyFor(group, client), facts).kind !== 'done'

@@ -23,8 +23,21 @@ const mustAsk = ({ ask }: Facts['request'], run: Facts['run']): boolean =>
 /** The mailbox alone opened the account, by a recovery or in place of the password: then its best proof is due, so that no way leads down to it (MFA-31, MFA-40). */
 const byMailbox = ({ mode }: Facts['run']): boolean => mode === 'recover' || mode === 'email_code'
 
+/**
+ * A sign-in with the password in a browser where nobody is signed in: the customer's routine. A recovery is none, nor a code by mail, nor a fresh
+ * proof that a signed-in customer is asked for, which stands before something that matters (MFA-20).
+ */
+const isRoutine = ({ run, session }: Facts): boolean =>
+  run.mode === 'sign_in' && session === undefined && run.evidence.some(({ authenticator }) => authenticator === 'password')
+
 /** Whoever set up an app wants to be asked for it after the password, and whoever comes by the mailbox gives the best proof the account has. */
-const wishesSecond = ({ run, methods }: Facts): boolean =>
+const wishesSecond = (facts: Facts): boolean => {
+  const { run, methods } = facts
+  if (run.trusted_device && isRoutine(facts)) return false
+  return hasWish(run, methods)
+}
+
+const hasWish = (run: Facts['run'], methods: readonly ProofMethod[]): boolean =>
   run.account_id !== undefined &&
   !run.evidence.some(({ authenticator }) => authenticator === 'passkey' || authenticator === 'totp' || authenticator === 'recovery_code') &&
   (methods.includes('totp') || (byMailbox(run) && methods.length > 0))
@@ -70,6 +83,21 @@ const needsPassword = (facts: Facts): boolean =>
 
 const needsProof = (facts: Facts): boolean => needsSecond(facts) || needsPassword(facts)
 
+/** Whether the second factor is asked for because the customer wants it, and nobody else: then a browser may be trusted with it. */
+export const mayTrustDevice = (facts: Facts): boolean => isRoutine(facts) && !fallsShort(facts)
+
+/**
+ * Whether a passkey is offered: after a password sign-in that proved the best the account has, so that nobody adds something stronger with less
+ * (MFA-45); never inside a step-up, a recovery or a fresh proof (MFA-9, MFA-42), nor after a code on paper, which is for losses (MFA-35).
+ */
+const offersPasskey = (facts: Facts): boolean => {
+  const { run, request, methods, mayOfferPasskey } = facts
+  const isStepUp = request.level !== undefined && reaches(request.level, 'mfa')
+  if (!mayOfferPasskey || !isRoutine(facts) || isStepUp || run.account_id === undefined) return false
+  const best = levelOf([proofBy('password'), ...methods.filter((method) => method !== 'recovery_code').map(proofBy)])
+  return reaches(levelOf(run.evidence), best) && !run.evidence.some(({ authenticator }) => authenticator === 'recovery_code')
+}
+
 const RULES: Readonly<Record<JourneyStep, Rule>> = {
   identify: { appliesTo: unknown, satisfiedBy: ({ run }) => run.identifier !== undefined },
   // A recovery goes on with the account that the mailbox opened, and with nothing else.
@@ -93,6 +121,10 @@ const RULES: Readonly<Record<JourneyStep, Rule>> = {
   new_password: {
     appliesTo: (facts) => facts.run.mode === 'recover' && facts.run.account_id !== undefined && !needsProof(facts),
     satisfiedBy: ({ run }) => run.recovered,
+  },
+  offer_passkey: {
+    appliesTo: (facts) => !needsProof(facts) && offersPasskey(facts),
+    satisfiedBy: ({ run }) => run.passkey_offered,
   },
   confirm: {
     appliesTo: (facts) => !unknown(facts) && !needsProof(facts),

@@ -1,5 +1,6 @@
 import { journeyFor } from '../group/group.ts'
-import { type DriveDeps, factsOf, isUnmet, requestFacts } from './drive.ts'
+import { type DriveDeps, isUnmet } from './drive.ts'
+import { factsOf, requestFacts } from './gather-facts.ts'
 import type { Interaction, ProvenAccount } from './interaction.ts'
 import { next } from './next.ts'
 
@@ -13,7 +14,7 @@ export async function provenBy(deps: DriveDeps, interaction: Interaction, now: D
   const recipient = client && group.recipients.get(client.recipient)
   if (!client || !recipient) return undefined
   const run = await deps.runs.load(deps.db, interaction.uid, requestFacts(interaction, client), now)
-  const facts = await factsOf(deps, { interaction, client, recipient, run })
+  const facts = await factsOf(deps, { interaction, client, recipient, run, now })
   const { account_id: accountId, evidence } = facts.run
   if (!accountId || next(journeyFor(group, client), facts).kind !== 'done' || isUnmet(interaction, facts)) return undefined
   return { accountId, evidence }

@@ -12,6 +12,7 @@ import type { Form } from '../web/form.ts'
 import type { Locale } from '../web/i18n.ts'
 import type { Page } from '../web/pages.ts'
 import type { Facts, RunFacts } from './facts.ts'
+import type { Browser } from './origin.ts'
 
 export interface StepDeps {
   readonly db: Db
@@ -41,6 +42,7 @@ export interface StepInput {
   readonly locale: Locale
   readonly target: FormTarget
   readonly origin: Origin
+  readonly browser: Browser
   readonly now: Date
 }
 
@@ -63,8 +65,10 @@ export type StepOutcome =
   | { readonly kind: 'denied' }
 
 export type WriteRefusal = 'identifier_taken' | 'already_used'
-/** `run`: what is saved in place of the outcome's, where it is known only after the write. */
-export type WriteResult = { readonly ok: true; readonly run?: RunFacts } | { readonly ok: false; readonly reason: WriteRefusal }
+/** `run`: what is saved in place of the outcome's, where it is known only after the write. `ticket`: what the browser keeps to be trusted by this account. */
+export type WriteResult =
+  | { readonly ok: true; readonly run?: RunFacts; readonly ticket?: string | undefined }
+  | { readonly ok: false; readonly reason: WriteRefusal }
 export type Write = (tx: Db) => Promise<WriteResult>
 
 /** The steps a group file orders, and one that comes when it is due whatever the group file says. */

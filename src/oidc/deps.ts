@@ -10,7 +10,7 @@ import type { GuardedFetch } from '../ports/guarded-fetch.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Random } from '../ports/random.ts'
 import type { Sharing } from '../sharing/index.ts'
-import type { Store } from '../store/db.ts'
+import type { Db, Store } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import type { SigningKeySet, Vault } from '../vault/index.ts'
 import type { ClientAddressOf } from '../web/client-address.ts'
@@ -41,6 +41,8 @@ export interface OidcDeps {
   readonly isProxy: (req: IncomingMessage) => boolean
   /** For addresses that clients name: logout endpoints, key sets. */
   readonly fetch: GuardedFetch
+  /** What else is void when all sessions of an account end: in the same transaction. */
+  readonly afterEndingAll: (tx: Db, accountId: AccountId) => Promise<unknown>
   /** The journey's answer to "would this customer meet a page on the way to this client?". */
   readonly hasStepLeft: (accountId: AccountId, client: Client) => Promise<boolean>
 }

@@ -107,6 +107,7 @@ export function createGroupSessions(deps: OidcDeps, provider: () => Provider): G
   async function endAllBut(tx: Db, accountId: AccountId, except: string | undefined): Promise<number> {
     const ended = await endIn(tx, accountId, except === undefined ? sql<boolean>`true` : isOther(except))
     await revokeOfflineGrants(tx, accountId, deps.clock())
+    await deps.afterEndingAll(tx, accountId)
     return ended
   }
 

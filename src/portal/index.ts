@@ -17,7 +17,7 @@ import { mountPrivacy } from './privacy/index.ts'
 import { saveProfile, showProfile } from './profile.ts'
 import { sendHeld } from './security/held.ts'
 import { mountSecurity } from './security/index.ts'
-import { askToEnd, askToEndOthers, endOtherSessions, endSession, showSessions } from './sessions.ts'
+import { askToEnd, askToEndOthers, askToForget, endOtherSessions, endSession, forgetDevice, showSessions } from './sessions.ts'
 import { finishSignIn, requireCustomer } from './sign-in.ts'
 import { mountUndo } from './undo.ts'
 
@@ -54,6 +54,8 @@ export function createPortal(deps: PortalDeps): { mount(router: Router): void } 
       router.post('/account/sessions/end', signedIn(endSession))
       router.get('/account/sessions/end-others', signedIn(askToEndOthers))
       router.post('/account/sessions/end-others', signedIn(endOtherSessions))
+      router.get('/account/sessions/forget-device', signedIn(askToForget))
+      router.post('/account/sessions/forget-device', signedIn(forgetDevice))
       router.get('/account/activity', signedIn(showActivity))
       router.get('/account/activity/report', signedIn(askToReport))
       router.post('/account/activity/report', signedIn(reportSignIn))

@@ -116,6 +116,14 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     withheld: internal('bucket', 'device_hash', 'session_routing', 'session_bucket', 'session_hash'),
   },
   { table: 'known_devices', section: 'devices', rowsOf: ofAccount, withheld: internal('device_hash') },
+  {
+    table: 'trusted_devices',
+    section: 'devices',
+    rowsOf: ofAccount,
+    opened: { label_sealed: text },
+    withheld: { ...secret('secret_hash', 'previous_hash'), ...internal('device_hash') },
+  },
+  { table: 'passkey_offers', section: 'signing_in', rowsOf: ofAccount },
   { table: 'passkey_index', section: 'signing_in', rowsOf: ofItsPasskeys, withheld: internal('credential_hash') },
   {
     table: 'authenticators',

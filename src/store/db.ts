@@ -12,7 +12,7 @@ import type {
   SubjectsTable,
 } from '../accounts/tables.ts'
 import type { SignInsTable } from '../activity/tables.ts'
-import type { AuthenticatorsTable, PasskeyIndexTable } from '../authenticators/tables.ts'
+import type { AuthenticatorsTable, PasskeyIndexTable, PasskeyOffersTable, TrustedDevicesTable } from '../authenticators/tables.ts'
 import type { AccountChangesTable, HoldsTable, PendingEmailsTable, UndoLinksTable } from '../changes/tables.ts'
 import type { DevMailboxTable, OutboxTable } from '../events/tables.ts'
 import type {
@@ -69,6 +69,8 @@ export interface Database {
 
   authenticators: AuthenticatorsTable
   passkey_index: PasskeyIndexTable
+  passkey_offers: PasskeyOffersTable
+  trusted_devices: TrustedDevicesTable
 
   account_changes: AccountChangesTable
   undo_links: UndoLinksTable

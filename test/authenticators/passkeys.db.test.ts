@@ -141,7 +141,7 @@ test('MFA-3, SEC-55 backup eligibility never changes; a changed backup is told a
   const backedUp = await answer(passkey, { backupEligible: true, backedUp: true })
 
   assert.ok(backedUp.ok && (await backedUp.record(db)))
-  assert.deepEqual(backedUp.signals, ['backup_changed'])
+  assert.deepEqual(backedUp.signals, ['backed_up'])
   const again = await answer(passkey, { backupEligible: true, backedUp: true })
   assert.ok(again.ok)
   assert.deepEqual(again.signals, [])

@@ -200,6 +200,6 @@ test('the two shops look like two shops', () => {
 test('MFA-28 the demo asks for ten characters, and everybody takes the default journey', () => {
   assert.equal(group.policies.password.minLength, 10)
   assert.equal(group.keys.defaultSigningAlg, 'ES256')
-  const steps = ['identify', 'sign_up', 'verify_email', 'password', 'second_factor', 'new_password', 'confirm']
+  const steps = ['identify', 'sign_up', 'verify_email', 'password', 'second_factor', 'new_password', 'offer_passkey', 'confirm']
   assert.deepEqual(journeyFor(group, client('aurora-kiosk')), { steps })
 })

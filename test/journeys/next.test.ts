@@ -20,6 +20,7 @@ function facts(
     outstanding?: AttributeName[]
     methods?: Facts['methods']
     password?: boolean
+    mayOfferPasskey?: boolean
   } = {},
 ): Facts {
   const request = {
@@ -38,6 +39,7 @@ function facts(
     outstanding: change.outstanding ?? [],
     methods: change.methods ?? [],
     password: change.password ?? true,
+    mayOfferPasskey: change.mayOfferPasskey ?? false,
   }
 }
 const stepOf = (f: Facts): string => {
@@ -139,6 +141,46 @@ test('MFA-40 a code in place of the password leads to the best proof the account
   assert.equal(asked('mfa', [code, totp], { methods: ['totp'], password: false }), 'done', 'the client is told')
   assert.equal(asked('phr', [code, totp], { methods: ['passkey', 'totp'] }), 'second_factor')
   assert.equal(asked('phr', [code, totp], { methods: ['totp'] }), 'done', 'the client is told')
+})
+
+const order = { steps: [...STEP_NAMES] }
+const dueOf = (f: Facts): string => {
+  const found = next(order, f)
+  return found.kind === 'step' ? found.name : found.kind
+}
+
+test('MFA-9, MFA-33, MFA-42 a passkey is offered after a whole password sign-in and at no other time', () => {
+  const run = { identifier: 'ada@example.com', account_id: ADA, evidence: [PASSWORD] }
+  const totp = { authenticator: 'totp' as const, at: AT }
+  const paper = { authenticator: 'recovery_code' as const, at: AT }
+  const code = { authenticator: 'email_otp' as const, at: AT }
+  const offered = { run, mayOfferPasskey: true }
+  assert.equal(dueOf(facts(offered)), 'offer_passkey')
+  assert.equal(dueOf(facts({ ...offered, outstanding: [NAME] })), 'offer_passkey', 'before the page that ends the journey')
+  assert.equal(dueOf(facts({ ...offered, run: { ...run, passkey_offered: true } })), 'done')
+  assert.equal(dueOf(facts({ ...offered, mayOfferPasskey: false })), 'done')
+  assert.equal(dueOf(facts({ ...offered, session: true })), 'done', 'a fresh proof of who is signed in')
+  for (const level of ['mfa', 'phr'] as const)
+    assert.notEqual(dueOf(facts({ ...offered, run: { ...run, evidence: [PASSWORD, totp] }, request: { level } })), 'offer_passkey', level)
+  for (const mode of ['recover', 'email_code', 'sign_up'] as const)
+    assert.notEqual(dueOf(facts({ ...offered, run: { ...run, mode, evidence: [code, PASSWORD], recovered: true } })), 'offer_passkey', mode)
+  const withApp = { ...offered, methods: ['totp', 'recovery_code'] as const }
+  assert.equal(dueOf(facts(withApp)), 'second_factor')
+  assert.equal(dueOf(facts({ ...withApp, run: { ...run, evidence: [PASSWORD, totp] } })), 'offer_passkey')
+  assert.equal(dueOf(facts({ ...withApp, run: { ...run, evidence: [PASSWORD, paper] } })), 'done', 'MFA-35 a code on paper is for losses')
+  assert.equal(dueOf(facts({ ...withApp, run: { ...run, trusted_device: true } })), 'done', 'MFA-45 the app is there and was not asked')
+})
+
+test('MFA-20, MFA-41 a trusted device spares the customer’s own second step, and nothing else', () => {
+  const run = { identifier: 'ada@example.com', account_id: ADA, evidence: [PASSWORD], trusted_device: true }
+  const methods = ['totp'] as const
+  assert.equal(dueOf(facts({ run, methods })), 'done')
+  assert.equal(dueOf(facts({ run, methods, session: true })), 'second_factor', 'a fresh proof')
+  assert.equal(dueOf(facts({ run, methods, request: { level: 'mfa' } })), 'second_factor', 'a client’s level')
+  const code = { authenticator: 'email_otp' as const, at: AT }
+  for (const mode of ['recover', 'email_code'] as const)
+    assert.equal(dueOf(facts({ run: { ...run, mode, evidence: [code, PASSWORD] }, methods })), 'second_factor', mode)
+  assert.equal(dueOf(facts({ run: { ...run, evidence: [code] }, methods })), 'second_factor', 'no password')
 })
 
 test('whatever the order of the steps, nobody is done without a proven account, and no account is opened for an unproven address', () => {

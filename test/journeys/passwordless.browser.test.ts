@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { startTestApp } from '../harness/app.ts'
 import { launchChromium, openPage, pressPrimary } from '../harness/browser.ts'
-import { claimsAt, codeFor, pageName } from '../harness/shopper.ts'
+import { claimsAt, codeFor, pageName, signIn } from '../harness/shopper.ts'
 import { openWithAuthenticator } from '../harness/virtual-authenticator.ts'
 
 const app = await startTestApp({ after }, { demoSites: true })
@@ -65,4 +65,30 @@ test('a browser that can keep no passkey is offered none at the sign-up, and the
   await page.fill('[autocomplete=new-password]', who.password)
   await pressPrimary(page)
   await page.waitForSelector('pre[data-claims]')
+})
+
+test('MFA-9 a shopper with a password takes the offer, and needs no password the next time', async () => {
+  const who = somebody()
+  const { page, context, credentials, touches } = await openWithAuthenticator(browser)
+  await upToDetails(page, who)
+  await page.fill('[autocomplete=name]', who.name)
+  await page.fill('[autocomplete=new-password]', who.password)
+  await pressPrimary(page)
+  await page.waitForSelector('pre[data-claims]')
+  await context.clearCookies()
+  await touches(false)
+  await page.goto(aurora)
+  await page.click('[data-action=sign-in]')
+  await signIn(page, who)
+  assert.equal(await pageName(page), 'offer_passkey')
+  await touches(true)
+  await page.click('[data-action=add-passkey]')
+  await page.waitForSelector('pre[data-claims]')
+  assert.equal(await credentials(), 1)
+  await context.clearCookies()
+
+  await page.goto(aurora)
+  await page.click('[data-action=sign-in]')
+  await page.waitForSelector('pre[data-claims]')
+  assert.equal((await claimsAt(page)).email, who.email)
 })

@@ -91,6 +91,9 @@ export const PAGES: Readonly<Record<string, (ctx: views.PageContext) => Html>> =
   password_throttled: (ctx) => views.passwordPage(ctx, { ...step, identifier: email, error: 'too_many_tries', retryMinutes: 4 }),
   proof_passkey: (ctx) => views.proofPage(ctx, { ...proof(ctx), method: 'passkey', ask }),
   proof_passkey_refused: (ctx) => views.proofPage(ctx, { ...proof(ctx), method: 'passkey', ask, error: 'refused' }),
+  proof_totp_trust: (ctx) => views.proofPage(ctx, { ...proof(ctx), why: 'own_wish', method: 'totp', trust: true }),
+  offer_passkey: (ctx) => views.offerPasskeyPage(ctx, { ...step, ask, groupName: 'Polaris Group', isRefused: false }),
+  offer_passkey_refused: (ctx) => views.offerPasskeyPage(ctx, { ...step, ask, groupName: 'Polaris Group', isRefused: true }),
   proof_totp: (ctx) => views.proofPage(ctx, { ...proof(ctx), method: 'totp' }),
   proof_totp_wrong: (ctx) => views.proofPage(ctx, { ...proof(ctx), method: 'totp', error: 'wrong_code' }),
   proof_recovery_code: (ctx) => views.proofPage(ctx, { ...proof(ctx), why: 'own_wish', method: 'recovery_code' }),
@@ -354,6 +357,8 @@ function sessions(): views.SessionsModel {
       },
       { id: 's2', device: 'Safari, iPhone', deviceKind: 'phone', signedInAt, lastSeenAt, brands: ['Aurora'], current: false },
     ],
+    trusted: [{ id: 't1', device: 'Safari · macOS', deviceKind: 'computer', until: lastSeenAt }],
+    forgetAction: '/account/sessions/forget-device',
     notices: [{ kind: 'copied_key', brand: 'Aurora', at: lastSeenAt }],
   }
 }

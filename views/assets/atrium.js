@@ -34,3 +34,7 @@ addEventListener('pageshow', () => {
 /** Times in the time zone of whoever reads them. */
 const clock = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'long', timeStyle: 'short' })
 for (const time of document.querySelectorAll('time[data-local]')) time.textContent = clock.format(new Date(time.dateTime))
+
+/** Tells with the password whether this device can keep a passkey: only then is one offered afterwards. */
+const told = document.querySelector('input[data-can-keep-passkey]')
+if (told && (await globalThis.PublicKeyCredential?.isUserVerifyingPlatformAuthenticatorAvailable?.())) told.value = 'yes'

@@ -27,6 +27,7 @@ export function passwordPage(ctx: PageContext, model: PasswordModel): Html {
   const content = html`
 <input class="for-managers" type="text" name="username" value="${model.identifier}" autocomplete="username" readonly tabindex="-1" aria-hidden="true">
 ${passwordField({ name: 'password', label: t('password.password'), autocomplete: 'current-password', error, required: true, autofocus: true }, t)}
+<input type="hidden" name="can_keep_passkey" value="" data-can-keep-passkey>
 ${primary(t('password.submit'))}
 ${model.forgot && quiet(t('password.forgot'), { action: 'forgot-password', name: 'action', value: 'forgot-password' })}
 ${model.code && secondary(t(`password.code.${model.code}`), { action: CODE_ACTIONS[model.code], name: 'action', value: CODE_ACTIONS[model.code] })}

@@ -1,6 +1,7 @@
 import { type Html, html } from '../../src/web/html.ts'
 import type { MessageKey } from '../../src/web/i18n.ts'
 import { primary, quiet } from '../elements/button.ts'
+import { checkbox } from '../elements/checkbox.ts'
 import { field } from '../elements/field.ts'
 import { type FormTarget, form } from '../elements/form.ts'
 import { alert } from '../elements/message.ts'
@@ -16,6 +17,8 @@ interface Proof extends FormTarget {
   readonly clientName: string
   /** Whether there is another way to offer. */
   readonly otherWays: boolean
+  /** Whether this browser may be spared the question for a while. */
+  readonly trust?: boolean
   readonly error?: 'wrong_code' | 'too_many_tries' | 'refused'
   /** With `too_many_tries`. */
   readonly retryMinutes?: number
@@ -44,6 +47,7 @@ ${model.method === 'passkey' && model.error && alert(errorWords(ctx, model))}
 ${form(
   model,
   html`${model.method === 'passkey' ? passkeyButton(ctx, model.ask, { kind: 'get', label: t('passkey.use'), primary: true }) : codeParts(ctx, { ...model, method: model.method })}
+${model.trust && model.method === 'passkey' && trustBox(ctx)}
 ${model.otherWays && html`<div class="choices">${quiet(t('proof.other_ways'), { action: 'other-ways', name: 'action', value: 'other-ways' })}</div>`}`,
 )}`,
   })
@@ -61,8 +65,11 @@ function codeParts(ctx: PageContext, model: Proof & { readonly method: 'totp' | 
     autofocus: true,
     code: true,
   })}
+${model.trust && trustBox(ctx)}
 ${primary(t('proof.submit'))}`
 }
+
+const trustBox = ({ t }: PageContext): Html => checkbox({ name: 'trust_device', value: 'yes', label: t('proof.trust_device') })
 
 const errorWords = ({ t }: PageContext, { error = 'refused', retryMinutes = 1 }: Proof): string =>
   t(`proof.error.${error}`, { minutes: retryMinutes })

@@ -18,6 +18,7 @@ export interface ConfirmActionModel extends Portal, FormTarget {
     | 'end_session'
     | 'end_this_session'
     | 'end_others'
+    | 'forget_trusted'
     | 'remove_totp'
     | 'remove_password'
     | 'make_recovery_codes'
@@ -28,7 +29,7 @@ export interface ConfirmActionModel extends Portal, FormTarget {
     | 'undo_merge'
   /** With `delete_account`: how long it can be undone. */
   readonly days?: number
-  /** With `end_session` and `report_sign_in`: the device's label. */
+  /** With `end_session`, `forget_trusted` and `report_sign_in`: the device's label. */
   readonly device?: string
   /** What the POST needs to know, as hidden inputs (`session`). */
   readonly fields?: Readonly<Record<string, string>>
@@ -39,6 +40,7 @@ export interface ConfirmActionModel extends Portal, FormTarget {
 
 /** What the button says where it does not sign anybody out. */
 const SUBMITS: Partial<Readonly<Record<ConfirmActionModel['kind'], MessageKey>>> = {
+  forget_trusted: 'account_confirm.submit.forget_trusted',
   remove_totp: 'account_confirm.submit.remove_totp',
   remove_password: 'account_confirm.submit.remove_password',
   make_recovery_codes: 'account_confirm.submit.make_recovery_codes',

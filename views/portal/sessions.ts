@@ -29,7 +29,18 @@ export interface NoticeRow {
   readonly at: Date
 }
 
+/** A browser that is not asked for the second factor. */
+export interface TrustRow {
+  readonly id: string
+  readonly device: string
+  readonly deviceKind?: SessionRow['deviceKind']
+  readonly until: Date
+}
+
 export interface SessionsModel extends Portal {
+  readonly trusted: readonly TrustRow[]
+  /** Page that asks before a device is trusted no more; gets `?device=ID`. */
+  readonly forgetAction: string
   readonly sessions: readonly SessionRow[]
   /** The latest first. */
   readonly notices: readonly NoticeRow[]
@@ -37,7 +48,7 @@ export interface SessionsModel extends Portal {
   readonly endAction: string
   /** Page that asks before all others end. */
   readonly endOthersAction: string
-  readonly status?: 'ended' | 'others_ended'
+  readonly status?: 'ended' | 'others_ended' | 'trust_ended'
 }
 
 const SIGNS = { computer: 'monitor', phone: 'phone', tablet: 'tablet' } as const
@@ -59,8 +70,20 @@ ${
     ? html`<form method="get" action="${model.endOthersAction}"><button type="submit" class="button secondary" data-action="end-others">${t('sessions.end_others')}</button></form>`
     : html`<p class="help">${t('sessions.only_this')}</p>`
 }
+${model.trusted.length > 0 && trusted(ctx, model)}
 ${model.notices.length > 0 && notices(ctx, model.notices)}`,
   })
+}
+
+function trusted(ctx: PageContext, { trusted: rows, forgetAction }: SessionsModel): Html {
+  const { t } = ctx
+  return html`<section aria-labelledby="trusted"><h2 id="trusted">${t('sessions.trusted.title')}</h2>
+<p class="hint">${t('sessions.trusted.lead')}</p>
+<ul class="rows">${rows.map(
+    ({ id, device, deviceKind, until }) => html`<li class="row" data-trusted="${id}">${icon(SIGNS[deviceKind ?? 'computer'])}
+<div><h3>${device}</h3><p class="hint">${t('sessions.trusted.until')} ${instant(ctx, until)}</p></div>
+<form method="get" action="${forgetAction}">${hidden('device', id)}<button type="submit" class="quiet" data-action="forget-device"><span aria-hidden="true">${t('sessions.trusted.forget')}</span><span class="visually-hidden">${t('sessions.trusted.forget_device', { device })}</span></button></form></li>`,
+  )}</ul></section>`
 }
 
 function notices(ctx: PageContext, rows: readonly NoticeRow[]): Html {

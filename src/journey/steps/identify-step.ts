@@ -4,9 +4,8 @@ import { hasPasskeyAnswer, readPasskeyAnswer } from '../../authenticators/index.
 import { requiredAttributes } from '../../group/group.ts'
 import type { Form } from '../../web/form.ts'
 import type { Page } from '../../web/pages.ts'
-import { accountChanged } from '../account-changed.ts'
 import { isOpen, provenOwner, startOver } from '../facts.ts'
-import { afterRefusal, askForPasskey } from '../passkey-ceremony.ts'
+import { afterRefusal, askForPasskey, recordPasskey } from '../passkey-ceremony.ts'
 import { sendCode } from '../send-code.ts'
 import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
 
@@ -50,9 +49,7 @@ async function signInWithPasskey(deps: StepDeps, input: StepInput, form: Form): 
     kind: 'accept',
     run: { ...provenOwner(run, account), evidence },
     async write(tx) {
-      if (!(await verified.record(tx))) return { ok: false, reason: 'already_used' }
-      if (verified.signals.includes('counter_went_back')) await accountChanged(deps, tx, input, account.id, 'passkey_copied')
-      return { ok: true }
+      return (await recordPasskey(deps, tx, input, verified)) ? { ok: true } : { ok: false, reason: 'already_used' }
     },
     onRefusal: () => ({ kind: 'accept', run }),
   }

@@ -3,10 +3,13 @@ import { type IdentifiedAccount, kindOf } from '../../accounts/index.ts'
 import { MAX_PASSWORD } from '../../authenticators/index.ts'
 import { journeyFor } from '../../group/group.ts'
 import type { BegunTry } from '../../limits/index.ts'
+import type { AccountId } from '../../store/ids.ts'
 import type { Page } from '../../web/pages.ts'
+import { accountChanged } from '../account-changed.ts'
 import { isOpen, provenOwner, type RunFacts, startOver } from '../facts.ts'
+import { mayTrustDevice } from '../next.ts'
 import { type SentCode, sendCode } from '../send-code.ts'
-import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
+import type { Step, StepDeps, StepInput, StepOutcome, Write } from '../step.ts'
 
 type CountedTry = Extract<BegunTry, { ok: true }>
 
@@ -32,10 +35,27 @@ export const passwordStep: Step = {
     if (!(await isProven(deps, isOther ? undefined : found, password, tried)) || !found)
       return { kind: 'page', status: 422, page: passwordView(deps, input, { error: 'wrong_password' }) }
     const evidence = [...run.evidence, { authenticator: 'password' as const, at: input.now.toISOString() }]
+    const can_keep_passkey = form.text('can_keep_passkey', { max: 10 }) === 'yes'
+    const proven = { ...run, evidence, can_keep_passkey }
     return found.proven
-      ? { kind: 'accept', run: { ...provenOwner(run, found), evidence } }
-      : proveAddress(deps, input, { ...run, proving_account_id: found.id, evidence })
+      ? { kind: 'accept', run: provenOwner(proven, found), ...trusting(deps, input, provenOwner(proven, found), found.id) }
+      : proveAddress(deps, input, { ...proven, proving_account_id: found.id })
   },
+}
+
+/** In a browser that its owner trusts, the second factor is not asked for. Whether that counts here is the journey's to say. */
+function trusting(deps: StepDeps, input: StepInput, run: RunFacts, accountId: AccountId): { readonly write?: Write } {
+  const { device } = input.origin
+  const ticket = input.browser.ticketOf(accountId)
+  if (!ticket || !device || !mayTrustDevice({ ...input.facts, run })) return {}
+  return {
+    async write(tx) {
+      const trust = await deps.authenticators.trustedDevices.use(tx, accountId, { device, ticket, now: input.now })
+      if (trust.ok) return { ok: true, run: { ...run, trusted_device: true }, ticket: trust.ticket }
+      if (trust.reason === 'copied') await accountChanged(deps, tx, input, accountId, 'trusted_device_copied')
+      return { ok: true }
+    },
+  }
 }
 
 /** An imported account whose address was never proven: the password is right, and the mailbox comes before anything else. */

@@ -6,8 +6,8 @@ import type { Form } from '../../web/form.ts'
 import type { Page } from '../../web/pages.ts'
 import { accountChanged } from '../account-changed.ts'
 import { accountOf, type Evidence, type ProofMethod } from '../facts.ts'
-import { usefulMethods } from '../next.ts'
-import { afterRefusal, askForPasskey } from '../passkey-ceremony.ts'
+import { mayTrustDevice, usefulMethods } from '../next.ts'
+import { afterRefusal, askForPasskey, recordPasskey } from '../passkey-ceremony.ts'
 import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
 
 /**
@@ -50,11 +50,7 @@ async function passkey(deps: StepDeps, input: StepInput, form: Form, accountId: 
   // The run is saved whatever came of it, so that no challenge is looked at twice (MFA-6).
   if (!verified.ok)
     return { kind: 'page', status: 422, page: await stepView(deps, afterRefusal(input), { error: 'refused' }), run: input.facts.run }
-  return proven(input, { authenticator: 'passkey', synced: verified.synced }, async (tx) => {
-    if (!(await verified.record(tx))) return false
-    if (verified.signals.includes('counter_went_back')) await accountChanged(deps, tx, input, accountId, 'passkey_copied')
-    return true
-  })
+  return proven(deps, input, form, { authenticator: 'passkey', synced: verified.synced }, (tx) => recordPasskey(deps, tx, input, verified))
 }
 
 async function code(
@@ -70,7 +66,9 @@ async function code(
   const checked = method === 'totp' ? await totp.check(deps.db, accountId, typed) : undefined
   if (checked && !checked.ok) return wrongCode(deps, input)
   return proven(
+    deps,
     input,
+    form,
     { authenticator: method },
     async (tx) => {
       if (method === 'recovery_code') await deps.changes.begin(tx, accountId) // its lock comes first, as wherever an account is changed
@@ -86,7 +84,9 @@ async function code(
 
 /** Goes on with the proof, if it can be spent in the transaction that saves the run: of two uses at once one counts. */
 function proven(
+  deps: StepDeps,
   input: StepInput,
+  form: Form,
   proof: Omit<Evidence, 'at'>,
   spend: (tx: Db) => Promise<boolean>,
   onRefusal: StepOutcome = { kind: 'accept', run: input.facts.run },
@@ -96,9 +96,28 @@ function proven(
   return {
     kind: 'accept',
     run: { ...run, evidence, method: undefined },
-    write: async (tx) => ((await spend(tx)) ? { ok: true } : { ok: false, reason: 'already_used' }),
+    async write(tx) {
+      if (!(await spend(tx))) return { ok: false, reason: 'already_used' }
+      const isTrusted = isTrustOffered(input, proof.authenticator) && form.text('trust_device', { max: 10 }) === 'yes'
+      return { ok: true, ticket: isTrusted ? await trustDevice(deps, tx, input) : undefined }
+    },
     onRefusal: () => onRefusal,
   }
+}
+
+/** Only what the customer asked for themselves can be spared them, and a code on paper is for losses. */
+const isTrustOffered = ({ facts, origin }: StepInput, method: Evidence['authenticator']): boolean =>
+  mayTrustDevice(facts) && method !== 'recovery_code' && origin.device !== undefined
+
+/** From now on this browser is not asked again for a while (MFA-20), and its owner is told. */
+async function trustDevice(deps: StepDeps, tx: Db, input: StepInput): Promise<string | undefined> {
+  const { facts, origin, browser, now } = input
+  const accountId = facts.run.account_id
+  if (!accountId || !origin.device) return undefined
+  const { userAgent } = browser
+  const ticket = await deps.authenticators.trustedDevices.trust(tx, accountId, { device: origin.device, userAgent, now })
+  await accountChanged(deps, tx, input, accountId, 'device_trusted')
+  return ticket
 }
 
 const wrongCode = async (deps: StepDeps, input: StepInput): Promise<StepOutcome> => ({
@@ -120,8 +139,8 @@ async function stepView(deps: StepDeps, input: StepInput, shown: Pick<ProofModel
   const method = methodOf(input)
   const accountId = accountOf(facts)
   if (method === 'other_ways' || method === undefined || !accountId) return (page) => otherWaysPage(page, { ...target, methods })
-  const why = facts.request.level === undefined ? ('own_wish' as const) : ('client' as const)
-  const model = { ...target, why, clientName: client.name, otherWays: methods.length > 1, ...shown }
+  const why = facts.request.level === undefined || mayTrustDevice(facts) ? ('own_wish' as const) : ('client' as const)
+  const model = { ...target, why, trust: isTrustOffered(input, method), clientName: client.name, otherWays: methods.length > 1, ...shown }
   if (method !== 'passkey') return (page) => proofPage(page, { ...model, method })
   const ask = await askForPasskey(deps, input, accountId)
   return (page) => proofPage(page, { ...model, method, ask })
