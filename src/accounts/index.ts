@@ -36,6 +36,7 @@ import {
 } from './store.ts'
 import { Subjects } from './subjects.ts'
 import type { IdentifierKind } from './tables.ts'
+import { type AcceptedTerms, createAcceptedTerms } from './terms.ts'
 import { candidates, type TypedIdentifier } from './typed-identifier.ts'
 import { type WriteAttributesResult, writeAttributes } from './write-attributes.ts'
 
@@ -77,6 +78,7 @@ export {
 export { readProfileForRelease, type StoredProfile } from './read-profile.ts'
 export { type SmsDestination, smsDestination } from './sms-destination.ts'
 export type { AccountStatus, GuestKind, IdentifierKind } from './tables.ts'
+export type { AcceptedTerms } from './terms.ts'
 export { kindOf, parseIdentifier, type TypedIdentifier } from './typed-identifier.ts'
 export type { WriteAttributesResult } from './write-attributes.ts'
 
@@ -136,6 +138,7 @@ export interface Accounts {
   findHolder(db: Db, email: string): Promise<AddressHolder | undefined>
   /** Forgets what these accounts were found by lately and cannot be again. */
   forgetFormer(db: Db, accountIds: readonly AccountId[]): Promise<void>
+  readonly terms: AcceptedTerms
   /** What Atrium did to protect accounts, for their owners to see. */
   readonly notices: Notices
 }
@@ -223,6 +226,7 @@ export function createAccounts(deps: { readonly vault: Vault; readonly clock: Cl
       return found && { accountId: found.account_id, former: found.former_until !== null, youngUntil: isYoung ? youngUntil : undefined }
     },
     forgetFormer: (db, accountIds) => deleteFormerIdentifiers(db, accountIds, deps.clock()),
+    terms: createAcceptedTerms(),
     notices: createNotices(deps),
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ACR_LEVELS, AUTH_METHODS, AUTHORIZATION_DETAILS_TYPES, CHANNELS, CLIENT_SIGNING_ALGS, PROFILES, SIGNING_ALGS } from './group.ts'
 import { GRANT_TYPES } from './scopes.ts'
-import { attributeName, certificateNames, clientId, distinct, name, recipientKey, subjectName, uri, words } from './words.ts'
+import { attributeName, certificateNames, clientId, distinct, localised, name, recipientKey, subjectName, uri, words } from './words.ts'
 
 /** Public halves only: `d`, `p`, `q` and `k` are unknown keys here, so a private key pasted by mistake is refused. */
 const publicJwk = z.strictObject({
@@ -28,6 +28,10 @@ const need = z.strictObject({
   required: distinct(attributeName)
     .optional()
     .describe('Those of them without which the client can’t work at all; asked for at the first visit.'),
+  reasons: z
+    .record(attributeName, localised(300))
+    .optional()
+    .describe('For an attribute that is asked for: one sentence on what it is for, in each language.'),
   max_duration_s: z
     .int()
     .min(60)

@@ -57,6 +57,8 @@ function typeOf(schema: Described): string {
   if (schema.enum) return schema.enum.map((word) => `\`${word}\``).join(', ')
   if (schema.items) return schema.items.properties ? 'list of maps' : `list of ${typeOf(schema.items)}`
   if (schema.type === 'integer') return `${schema.minimum} to ${schema.maximum}`
+  if (typeof schema.additionalProperties === 'object' && typeof schema.additionalProperties.additionalProperties === 'object')
+    return 'map of names, each with text for each language'
   if (typeof schema.additionalProperties === 'object') return 'text for each language, `en` at least'
   if (schema.properties)
     return `map of ${Object.keys(schema.properties)

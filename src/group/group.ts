@@ -37,11 +37,22 @@ export interface Recipient {
   /** Home page of the recipient, shown as the way back on error pages. */
   readonly uri?: string
   readonly privacyUri?: string
+  /** What customers accept at a sign-up, and again when the version is another one. */
+  readonly terms?: Terms
   readonly look: BrandLook
   /** The recipient's own APIs that access tokens can be made for (RFC 8707). */
   readonly apis: readonly { readonly resource: string; readonly scopes: readonly string[] }[]
   /** Who vouches for the certificates of this recipient's clients with `tls_client_auth`, as PEM. Nobody else's authority does. */
   readonly certificateAuthorities?: readonly string[]
+}
+
+/** Terms of a recipient, of one version. */
+export interface Terms {
+  readonly version: string
+  /** Where they can be read, per locale; `en` is always there. */
+  readonly uri: Readonly<Record<string, string>>
+  /** What they are called, per locale. */
+  readonly title?: Readonly<Record<string, string>>
 }
 
 export const FONTS = ['sans', 'serif', 'rounded', 'mono'] as const
@@ -69,6 +80,8 @@ export interface Need {
   readonly attributes: readonly { readonly name: AttributeName; readonly required: boolean }[]
   /** The longest period a customer can be asked for, in seconds. */
   readonly maxDurationS?: number
+  /** Attribute → one sentence on what it is for, per locale; `en` is always there. */
+  readonly reasons?: ReadonlyMap<AttributeName, Readonly<Record<string, string>>>
 }
 
 export const AUTH_METHODS = [
@@ -160,6 +173,8 @@ export const STEP_NAMES = [
   'second_factor',
   'new_password',
   'offer_passkey',
+  'terms',
+  'complete_profile',
   'confirm',
 ] as const
 export type StepName = (typeof STEP_NAMES)[number]

@@ -64,9 +64,16 @@ function needProblems({ path, value }: Pick<Readable<ClientEntry>, 'path' | 'val
       ...unknownNames('attribute', need.attributes, known.attributes, [...at, 'attributes']),
       ...need.attributes.flatMap((name, position) => overreach(name, need.purpose, known, [...at, 'attributes', position])),
       ...notNeeded,
+      ...unneededReasons(need, at),
     ]
   })
 }
+
+/** Reasons for what is not asked for. */
+const unneededReasons = (need: NonNullable<ClientEntry['needs']>[number], at: Path): Problem[] =>
+  Object.keys(need.reasons ?? {})
+    .filter((name) => !need.attributes.includes(name))
+    .map((name) => ({ path: [...at, 'reasons', name], message: `${name} must stand under attributes too`, atKey: true }))
 
 /** A need above what the attribute allows. */
 function overreach(attribute: string, purpose: string, known: KnownNames, path: Path): Problem[] {

@@ -8,6 +8,7 @@ import {
   certificateAuthority,
   distinct,
   localised,
+  localisedUri,
   name,
   recipientKey,
   scopeName,
@@ -28,6 +29,15 @@ const look = z.strictObject({
   tagline: localised(120).optional().describe('A short line under the name.'),
 })
 
+const terms = z.strictObject({
+  version: z
+    .string()
+    .regex(/^[\w.-]{1,50}$/, { error: 'must be letters, digits, dots, hyphens and underscores, 50 at most; quote a date or a number' })
+    .describe('Names this version. Whoever accepted another one is asked again, once, at the next sign-in.'),
+  uri: localisedUri.describe('Where they can be read.'),
+  title: localised(120).optional().describe('What they are called.'),
+})
+
 const api = z.strictObject({
   resource: uri('endpoint').describe('RFC 8707. The audience of the access tokens.'),
   scopes: distinct(scopeName).min(1).describe('The scopes of this API.'),
@@ -44,6 +54,9 @@ export const recipientSchema = z.strictObject({
     ),
   uri: uri('page').optional().describe('Home page, shown as the way back.'),
   privacy_uri: uri('page').optional().describe('Privacy notice.'),
+  terms: terms
+    .optional()
+    .describe('What customers accept when they sign up or come here first. Which version, when and in which language is recorded.'),
   look: look.optional().describe('How the pages and mails look. Without it they are neutral.'),
   apis: z.array(api).max(20).optional().describe('APIs of the recipient’s own that clients may ask tokens for.'),
   certificate_authorities: distinct(certificateAuthority, 10)

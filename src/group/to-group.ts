@@ -68,7 +68,7 @@ const toPolicies = ({ group, policies }: GroupDocument, providerSecrets: Readonl
 // The casts below brand names: this is the one place where a name of the file, checked by its schema, becomes the id it is.
 
 function toRecipient(entry: RecipientEntry): Recipient {
-  const { key, kind, name, subject_sector, uri, privacy_uri, look, apis, certificate_authorities } = entry
+  const { key, kind, name, subject_sector, uri, privacy_uri, terms, look, apis, certificate_authorities } = entry
   return {
     key: key as RecipientKey,
     kind,
@@ -76,6 +76,7 @@ function toRecipient(entry: RecipientEntry): Recipient {
     subjectSector: subject_sector ?? key,
     ...(uri !== undefined && { uri }),
     ...(privacy_uri !== undefined && { privacyUri: privacy_uri }),
+    ...(terms && { terms: { version: terms.version, uri: terms.uri, ...(terms.title && { title: terms.title }) } }),
     look: look
       ? { color: look.color, radiusPx: look.radius_px, font: look.font, mark: look.mark, ...(look.tagline && { tagline: look.tagline }) }
       : NEUTRAL_LOOK,
@@ -119,12 +120,14 @@ function toNeed({
   purpose,
   attributes,
   required = [],
+  reasons,
   max_duration_s,
 }: NonNullable<ClientEntry['needs']>[number]): Client['needs'][number] {
   return {
     purpose: purpose as PurposeName,
     attributes: attributes.map((name) => ({ name: name as AttributeName, required: required.includes(name) })),
     ...(max_duration_s !== undefined && { maxDurationS: max_duration_s }),
+    ...(reasons && { reasons: new Map(Object.entries(reasons).map(([name, words]) => [name as AttributeName, words])) }),
   }
 }
 

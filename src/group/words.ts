@@ -19,10 +19,13 @@ export const words = (maxLength: number) =>
     .refine((typed) => !UNPRINTABLE.test(typed), { error: 'must have no control characters' })
     .refine((typed) => typed.length <= maxLength, { error: `must have at most ${maxLength} characters` })
 
+const LANGUAGE = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/
+const NO_LANGUAGE = 'must be a language tag (en, de, it, ru, …)'
+
 /** One text per language; English is what everybody falls back to. */
 export const localised = (maxLength: number) =>
   z
-    .record(z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, { error: 'must be a language tag (en, de, it, ru, …)' }), words(maxLength))
+    .record(z.string().regex(LANGUAGE, { error: NO_LANGUAGE }), words(maxLength))
     .refine((texts) => Object.hasOwn(texts, 'en'), { error: 'must have the text in en, which other languages fall back to' })
 
 /** Keys of recipients: they stand in URLs, sectors and `data-recipient`. */
@@ -67,6 +70,11 @@ export const uri = (use: UriUse) =>
       const problem = uriProblem(typed, use)
       if (problem) ctx.addIssue({ code: 'custom', message: problem })
     })
+
+/** The address of one page in each language. */
+export const localisedUri = z
+  .record(z.string().regex(LANGUAGE, { error: NO_LANGUAGE }), uri('page'))
+  .refine((addresses) => Object.hasOwn(addresses, 'en'), { error: 'must have the address in en, which other languages fall back to' })
 
 /** The subject of a certificate as RFC 4514 writes it. */
 export const subjectName = z

@@ -12,6 +12,10 @@ export interface Facts {
   readonly run: RunFacts
   /** What the client needs under `service` and the customer has not confirmed for its recipient yet; empty before there is an account. */
   readonly outstanding: readonly AttributeName[]
+  /** The recipient has terms whose present version the customer has not accepted; false before there is an account. */
+  readonly terms_due: boolean
+  /** What of it the client cannot work without and the profile has no value of; empty before there is an account. */
+  readonly missing: readonly AttributeName[]
   /** How the account can prove itself beside its password, strongest first; empty before there is an account. */
   readonly methods: readonly ProofMethod[]
   /** Whether the account may be offered a passkey: this browser can keep one, the account has none, and its owner did not decline one lately. */

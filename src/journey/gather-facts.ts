@@ -1,10 +1,10 @@
 import type { Enrolled } from '../authenticators/index.ts'
-import type { Client, Recipient } from '../group/group.ts'
+import type { Client, Group, Recipient } from '../group/group.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import { accountOf, type Facts, PROOF_METHODS, type ProofMethod, type RequestFacts, type RunFacts, startOver } from './facts.ts'
 import type { Interaction } from './interaction.ts'
-import { itemsToConfirm } from './outstanding.ts'
+import { leftToAgree, NOTHING_LEFT } from './left-to-agree.ts'
 import type { Run } from './runs.ts'
 import type { StepDeps } from './step.ts'
 
@@ -18,8 +18,11 @@ export interface Known {
 }
 
 /** Everything a journey may know: the request, the session, the run, and what is true of the account now. */
-export async function factsOf(deps: StepDeps, { interaction, client, recipient, run, now }: Known): Promise<Facts> {
-  const { sharing, authenticators, changes, db } = deps
+export async function factsOf(
+  deps: StepDeps & { readonly group: () => Group },
+  { interaction, client, recipient, run, now }: Known,
+): Promise<Facts> {
+  const { authenticators, changes, db } = deps
   const found = { request: requestFacts(interaction, client), session: interaction.session, run: run.facts }
   const foundId = accountOf(found)
   const enrolled = foundId && (await authenticators.enrolled(db, foundId))
@@ -28,11 +31,10 @@ export async function factsOf(deps: StepDeps, { interaction, client, recipient, 
   const isVoid = foundId && enrolled && (isOutdated(run.facts, enrolled) || (await isUndone(changes, db, foundId, run.facts)))
   const known = isVoid ? { ...asked, run: startOver(run.facts, 'sign_in') } : asked
   const accountId = accountOf(known)
-  const confirmed = accountId ? await sharing.confirmedAttributes(db, accountId, recipient.key) : []
-  const outstanding = accountId ? itemsToConfirm(client, recipient).filter((name) => !confirmed.includes(name)) : []
+  const left = accountId ? await leftToAgree(deps, accountId, { client, recipient }) : NOTHING_LEFT
   const methods = accountId && enrolled ? methodsOf(enrolled) : []
   const mayOfferPasskey = accountId && enrolled ? await mayOffer(deps, accountId, known.run, enrolled, now) : false
-  return { ...known, outstanding, methods, password: (accountId && enrolled?.password) ?? false, mayOfferPasskey }
+  return { ...known, ...left, methods, password: (accountId && enrolled?.password) ?? false, mayOfferPasskey }
 }
 
 /** Asked of the database only where a passkey could be kept and is not there: of most sign-ins it is not asked. */

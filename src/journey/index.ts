@@ -16,12 +16,13 @@ import type { Pages } from '../web/pages.ts'
 import { answerJourney, type DriveDeps, showJourney } from './drive.ts'
 import { freshRun } from './facts.ts'
 import type { Interaction, Interactions, ProvenAccount } from './interaction.ts'
+import { leftToAgree } from './left-to-agree.ts'
 import { next } from './next.ts'
 import type { OriginDeps } from './origin.ts'
-import { itemsToConfirm } from './outstanding.ts'
 import { provenBy } from './proven-by.ts'
 import { createRuns } from './runs.ts'
 import type { JourneyStep, Step, StepDeps } from './step.ts'
+import { completeProfileStep } from './steps/complete-profile-step.ts'
 import { confirmStep } from './steps/confirm-step.ts'
 import { identifyStep } from './steps/identify-step.ts'
 import { keepAccountStep } from './steps/keep-account-step.ts'
@@ -30,6 +31,7 @@ import { offerPasskeyStep } from './steps/offer-passkey-step.ts'
 import { passwordStep } from './steps/password-step.ts'
 import { secondFactorStep } from './steps/second-factor-step.ts'
 import { signUpStep } from './steps/sign-up-step.ts'
+import { termsStep } from './steps/terms-step.ts'
 import { verifyEmailStep } from './steps/verify-email-step.ts'
 import { deleteExpiredRuns } from './store.ts'
 
@@ -78,6 +80,8 @@ const STEPS: Readonly<Record<JourneyStep, Step>> = {
   keep_account: keepAccountStep,
   new_password: newPasswordStep,
   offer_passkey: offerPasskeyStep,
+  terms: termsStep,
+  complete_profile: completeProfileStep,
   confirm: confirmStep,
 }
 
@@ -95,15 +99,13 @@ export function createJourney(deps: JourneyDeps): Journey {
       const group = deps.group()
       const recipient = group.recipients.get(client.recipient)
       if (!recipient) return true
-      const confirmed = await deps.sharing.confirmedAttributes(db, accountId, recipient.key)
-      const outstanding = itemsToConfirm(client, recipient).filter((name) => !confirmed.includes(name))
       const request = { client_id: client.id, sign_in: false, level: undefined, create: false, ask: undefined, login_hint: undefined }
       // Whether the session's proof is strong enough was checked before: what is asked here is what is left to agree to.
       const facts = {
         request,
         session: { account_id: accountId, uid: '', evidence: [] },
         run: freshRun(request),
-        outstanding,
+        ...(await leftToAgree({ ...deps, db }, accountId, { client, recipient })),
         methods: [],
         mayOfferPasskey: false,
         password: false,

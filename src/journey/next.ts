@@ -1,4 +1,4 @@
-import type { JourneyDefinition } from '../group/group.ts'
+import type { JourneyDefinition, StepName } from '../group/group.ts'
 import { levelOf, reaches } from './assurance.ts'
 import { accountOf, type Evidence, evidenceOf, type Facts, type ProofMethod } from './facts.ts'
 import type { JourneyStep } from './step.ts'
@@ -126,10 +126,21 @@ const RULES: Readonly<Record<JourneyStep, Rule>> = {
     appliesTo: (facts) => !needsProof(facts) && offersPasskey(facts),
     satisfiedBy: ({ run }) => run.passkey_offered,
   },
+  terms: { appliesTo: (facts) => !unknown(facts) && !needsProof(facts), satisfiedBy: ({ terms_due }) => !terms_due },
+  complete_profile: { appliesTo: (facts) => !unknown(facts) && !needsProof(facts), satisfiedBy: ({ missing }) => missing.length === 0 },
   confirm: {
     appliesTo: (facts) => !unknown(facts) && !needsProof(facts),
     satisfiedBy: ({ request, run, outstanding }) => outstanding.length === 0 && (run.confirmed || !mustAsk(request, run)),
   },
+}
+
+/** Steps that come where a group file says nothing of them: before the last agreement, or at the end. They come only where there is something to ask. */
+const UNASKED = ['terms', 'complete_profile'] as const satisfies readonly StepName[]
+
+function withUnasked(steps: readonly StepName[]): readonly StepName[] {
+  const unnamed = UNASKED.filter((step) => !steps.includes(step))
+  const at = steps.includes('confirm') ? steps.indexOf('confirm') : steps.length
+  return [...steps.slice(0, at), ...unnamed, ...steps.slice(at)]
 }
 
 const isDue = (step: JourneyStep, facts: Facts): boolean => RULES[step].appliesTo(facts) && !RULES[step].satisfiedBy(facts)
@@ -141,7 +152,7 @@ const isDue = (step: JourneyStep, facts: Facts): boolean => RULES[step].appliesT
 export function next(journey: JourneyDefinition, facts: Facts): Next {
   // It comes first, and no group file orders it.
   if (isDue('keep_account', facts)) return { kind: 'step', name: 'keep_account' }
-  const name = journey.steps.find((step) => isDue(step, facts))
+  const name = withUnasked(journey.steps).find((step) => isDue(step, facts))
   // Nobody gets past a proof that is due because a group file left its step out.
   if (!name && needsProof(facts)) return { kind: 'step', name: needsSecond(facts) ? 'second_factor' : 'password' }
   // Nor does a password alone open an account whose address nobody has proven.

@@ -163,7 +163,7 @@ const BROKEN: Readonly<Record<string, readonly [from: string, to: string, line: 
   'a step that is none': [
     'sign_up,',
     'signup,',
-    'group.yaml:37:23 journeys.default.steps[1]: must be one of identify, sign_up, verify_email, password, second_factor, new_password, offer_passkey, confirm, did you mean sign_up?',
+    'group.yaml:37:23 journeys.default.steps[1]: must be one of identify, sign_up, verify_email, password, second_factor, new_password, offer_passkey, terms, complete_profile, confirm, did you mean sign_up?',
   ],
   'a journey that does not begin': [
     'steps: [identify, sign_up,',

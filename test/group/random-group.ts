@@ -67,6 +67,10 @@ const recipient = (key: string): fc.Arbitrary<RecipientEntry> =>
         },
         { requiredKeys: ['color', 'radius_px', 'font', 'mark'] },
       ),
+      terms: fc.record(
+        { version: fc.stringMatching(/^[a-z0-9.-]{1,10}$/), uri: https.map((en) => ({ en })), title: localised },
+        { requiredKeys: ['version', 'uri'] },
+      ),
       apis: fc
         .uniqueArray(fc.nat(9), { maxLength: 2 })
         .map((ports) => ports.map((port) => ({ resource: `https://${key}.example:900${port}/`, scopes: ['stock:read'] }))),
@@ -111,10 +115,16 @@ const needsOf = (groups: readonly AttributeGroupEntry[]): fc.Arbitrary<ClientEnt
   return fc.subarray(purposes).map((chosen) =>
     chosen.map((purpose, index) => {
       const allowed = all.filter((attribute) => attribute.purposes.includes(purpose)).map(({ name }) => name)
-      return { purpose, attributes: allowed, ...(index === 0 && { required: allowed.slice(0, 1), max_duration_s: 3600 }) }
+      return {
+        purpose,
+        attributes: allowed,
+        ...(index === 0 && { required: allowed.slice(0, 1), max_duration_s: 3600, ...reasonsOf(allowed[0]) }),
+      }
     }),
   )
 }
+
+const reasonsOf = (name: string | undefined) => (name === undefined ? {} : { reasons: { [name]: { en: 'because', de: 'darum' } } })
 
 const client = (id: string, recipients: readonly string[], groups: readonly AttributeGroupEntry[]): fc.Arbitrary<ClientEntry> =>
   fc

@@ -18,6 +18,8 @@ function facts(
     run?: Partial<Facts['run']>
     session?: boolean | Facts['session']
     outstanding?: AttributeName[]
+    missing?: AttributeName[]
+    terms_due?: boolean
     methods?: Facts['methods']
     password?: boolean
     mayOfferPasskey?: boolean
@@ -37,6 +39,8 @@ function facts(
     session: change.session === true ? { account_id: ADA, uid: 'u', evidence: [PASSWORD] } : change.session || undefined,
     run: { ...freshRun(request), ...change.run },
     outstanding: change.outstanding ?? [],
+    missing: change.missing ?? [],
+    terms_due: change.terms_due ?? false,
     methods: change.methods ?? [],
     password: change.password ?? true,
     mayOfferPasskey: change.mayOfferPasskey ?? false,
@@ -52,6 +56,24 @@ test('a sign-in asks who, then the password, then what is new to this recipient,
   assert.equal(stepOf(facts({ run: { identifier: 'ada@example.com' } })), 'password')
   assert.equal(stepOf(facts({ run: { identifier: 'ada@example.com', account_id: ADA }, outstanding: [NAME] })), 'confirm')
   assert.equal(stepOf(facts({ run: { identifier: 'ada@example.com', account_id: ADA } })), 'done')
+})
+
+test('terms that are due and attributes that are missing come before what is agreed to, whether or not the group file names their steps', () => {
+  const known = { run: { identifier: 'ada@example.com', account_id: ADA }, outstanding: [NAME] }
+
+  assert.equal(stepOf(facts({ ...known, terms_due: true, missing: [NAME] })), 'terms')
+  assert.equal(stepOf(facts({ ...known, missing: [NAME] })), 'complete_profile')
+  assert.equal(stepOf(facts(known)), 'confirm')
+  const named = { steps: ['identify', 'password', 'complete_profile', 'terms', 'confirm'] } as const
+  assert.deepEqual(next(named, facts({ ...known, terms_due: true, missing: [NAME] })), { kind: 'step', name: 'complete_profile' })
+  const without = { steps: ['identify', 'password'] } as const
+  assert.deepEqual(next(without, facts({ ...known, terms_due: true })), { kind: 'step', name: 'terms' })
+})
+
+test('MFA-31 a proof that is due comes before terms and attributes', () => {
+  const due = facts({ run: { account_id: ADA, evidence: [PASSWORD] }, methods: ['totp'], terms_due: true, missing: [NAME] })
+
+  assert.equal(stepOf(due), 'second_factor')
 })
 
 test('a sign-up asks for the address, proves it, and only then opens the account', () => {

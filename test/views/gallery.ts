@@ -110,6 +110,12 @@ export const PAGES: Readonly<Record<string, (ctx: views.PageContext) => Html>> =
   details: (ctx) => views.detailsPage(ctx, details()),
   details_error: (ctx) => views.detailsPage(ctx, { ...details('required'), passwordError: 'too_short' }),
   details_passkey_refused: (ctx) => views.detailsPage(ctx, { ...details(), passkeyRefused: true }),
+  details_terms: (ctx) => views.detailsPage(ctx, { ...details(), terms: terms(ctx) }),
+  terms: (ctx) => views.termsPage(ctx, { ...step, recipientName: ctx.brand.name, terms: terms(ctx) }),
+  terms_unnamed: (ctx) =>
+    views.termsPage(ctx, { ...step, recipientName: ctx.brand.name, terms: { version: '2', href: 'https://shop.example/terms' } }),
+  complete_profile: (ctx) => views.completeProfilePage(ctx, complete(ctx)),
+  complete_profile_error: (ctx) => views.completeProfilePage(ctx, complete(ctx, 'malformed')),
   confirm_first_visit: (ctx) => views.confirmPage(ctx, confirm(ctx, 'first_visit')),
   confirm_asked: (ctx) => views.confirmPage(ctx, confirm(ctx, 'asked')),
   confirm_native_app: (ctx) => views.confirmPage(ctx, confirm(ctx, 'native_app')),
@@ -242,6 +248,24 @@ export const PAGES: Readonly<Record<string, (ctx: views.PageContext) => Html>> =
         },
       ],
     }),
+}
+
+const terms = (ctx: views.PageContext): views.TermsLink => ({
+  version: '2026-03',
+  href: 'https://shop.example/terms',
+  title: `Terms of ${ctx.brand.name}`,
+})
+
+function complete(ctx: views.PageContext, error?: views.AttributeProblem): views.CompleteProfileModel {
+  const phone = {
+    name: 'phone_number',
+    label: 'Phone number',
+    type: 'phone',
+    required: true,
+    why: 'So that the courier can call you.',
+  } as const
+  const birthdate = { name: 'birthdate', label: 'Date of birth', type: 'date', required: true } as const
+  return { ...step, recipientName: ctx.brand.name, attributes: [error ? { ...phone, value: '12', error } : phone, birthdate] }
 }
 
 function details(error?: 'required'): views.DetailsModel {

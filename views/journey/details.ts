@@ -7,6 +7,7 @@ import { alert } from '../elements/message.ts'
 import { type PageContext, page } from '../elements/page.ts'
 import { type PasskeyAsk, passkeyButton } from '../elements/passkey.ts'
 import { type Problem, problems } from '../elements/problems.ts'
+import { shownVersion, type TermsLink, termsLink } from './terms.ts'
 
 export type PasswordProblem = 'required' | 'too_short' | 'too_long' | 'too_common' | 'breached' | 'contains_context'
 export type AttributeProblem = 'required' | 'malformed' | 'too_long'
@@ -33,6 +34,8 @@ export interface DetailsModel extends FormTarget {
   /** A passkey in place of the password. */
   readonly passkey?: PasskeyAsk
   readonly passkeyRefused?: boolean
+  /** What is accepted by signing up here. */
+  readonly terms?: TermsLink
 }
 
 const INPUT_TYPES = { text: 'text', date: 'date', email: 'email', phone: 'tel', list: 'text', number: 'number' } as const
@@ -57,6 +60,7 @@ ${passwordField(
   },
   t,
 )}
+${model.terms && html`<p class="help">${t('details.terms')} ${termsLink(ctx, model.terms)}</p>${shownVersion(model.terms)}`}
 ${primary(t('details.submit'))}
 ${model.passkey && passkeyButton(ctx, model.passkey, { kind: 'create', label: t('details.use_passkey'), action: 'use-passkey', orElse: t('details.or') })}`
   return page(ctx, {
@@ -71,7 +75,8 @@ ${form(model, content)}`,
   })
 }
 
-function attributeField({ t }: PageContext, attribute: RequestedAttribute): Html {
+/** One attribute's input, with what it is for. */
+export function attributeField({ t }: PageContext, attribute: RequestedAttribute): Html {
   return field({
     name: attribute.name,
     label: attribute.label,
@@ -86,9 +91,13 @@ function attributeField({ t }: PageContext, attribute: RequestedAttribute): Html
   })
 }
 
-function problemsOf({ t }: PageContext, model: DetailsModel): readonly Problem[] {
-  const list: Problem[] = []
-  for (const { name, label, error } of model.attributes) if (error) list.push({ field: name, label, text: t(`details.error.${error}`) })
+/** What is wrong with the attributes, for the page's summary. */
+export const attributeProblems = ({ t }: PageContext, attributes: readonly RequestedAttribute[]): readonly Problem[] =>
+  attributes.flatMap(({ name, label, error }) => (error ? [{ field: name, label, text: t(`details.error.${error}`) }] : []))
+
+function problemsOf(ctx: PageContext, model: DetailsModel): readonly Problem[] {
+  const list = [...attributeProblems(ctx, model.attributes)]
+  const { t } = ctx
   if (model.passwordError) {
     const text = t(`details.error.${model.passwordError}`, { min: model.minLength })
     list.push({ field: 'password', label: t('details.password'), text })

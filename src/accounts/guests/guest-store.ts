@@ -33,7 +33,7 @@ export async function findGuestIndex(db: Db, { kind, blind_index, sector }: Gues
     .executeTakeFirst()
 }
 
-/** Guests of this sector under addresses that the account's owner has proved, and that are not the account's yet. */
+/** Guests of this sector under addresses that the account's owner has proved and not changed since, and that are not the account's yet. */
 export async function findGuestsOf(db: Db, accountId: AccountId, sector: string): Promise<readonly (GuestPlace & GuestIndexRow)[]> {
   return db
     .selectFrom('identifiers')
@@ -50,6 +50,7 @@ export async function findGuestsOf(db: Db, accountId: AccountId, sector: string)
     ])
     .where(isOwnOrAbsorbed('identifiers.account_id', accountId))
     .where('identifiers.verified_at', 'is not', null)
+    .where('identifiers.former_until', 'is', null)
     .where('guest_index.sector', '=', sector)
     .where('guest_index.account_id', 'is distinct from', accountId)
     .execute()

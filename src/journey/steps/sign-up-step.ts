@@ -1,19 +1,18 @@
-import { type AttributeProblem, detailsPage, type PasswordProblem, type RequestedAttribute, welcomeMail } from '../../../views/index.ts'
+import { detailsPage, type PasswordProblem, type RequestedAttribute, welcomeMail } from '../../../views/index.ts'
 import { EMAIL, kindOf, PHONE_NUMBER } from '../../accounts/index.ts'
 import { hasPasskeyAnswer, MAX_PASSWORD, readPasskeyAnswer } from '../../authenticators/index.ts'
-import { type Attribute, requiredAttributes, SERVICE } from '../../group/group.ts'
+import { requiredAttributes, SERVICE } from '../../group/group.ts'
 import type { Db } from '../../store/db.ts'
 import type { AccountId, AttributeName } from '../../store/ids.ts'
 import type { Form } from '../../web/form.ts'
-import { localised } from '../../web/i18n.ts'
 import type { Page } from '../../web/pages.ts'
 import { type Evidence, startOver } from '../facts.ts'
 import { itemsToConfirm } from '../outstanding.ts'
 import { afterRefusal } from '../passkey-ceremony.ts'
+import { askableAttributes, profileOf, withValue } from '../requested-attributes.ts'
 import { mailContext } from '../send-code.ts'
 import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
-
-const MAX_VALUE = 200
+import { TERMS_FIELD, termsToShow } from '../terms-to-show.ts'
 
 /**
  * Opens the account: a password or a passkey, and what the brand's client declares it cannot work without, nothing else. An account that begins with a
@@ -24,7 +23,7 @@ export const signUpStep: Step = {
   view: (deps, input) => detailsView(deps, input, asked(input)),
 
   async handle(deps, input, form) {
-    const attributes = asked(input).map((a) => withValue(a, form))
+    const attributes = asked(input).map((a) => withValue(a, form, input.group.country))
     if (hasPasskeyAnswer(form)) return signUpWithPasskey(deps, input, form, attributes)
     const password = form.exact('password', { max: MAX_PASSWORD })
     const passwordError = await problemOf(deps, input, password, attributes)
@@ -33,6 +32,7 @@ export const signUpStep: Step = {
     const hash = await deps.authenticators.passwords.hash(password)
     return openAccount(deps, input, attributes, {
       evidence: { authenticator: 'password' },
+      terms: form.text(TERMS_FIELD, { max: 100 }),
       async add(tx, accountId) {
         await deps.authenticators.passwords.set(tx, accountId, hash, input.now)
         return true
@@ -59,6 +59,7 @@ async function signUpWithPasskey(
   const { passkey } = registered
   return openAccount(deps, input, attributes, {
     evidence: { authenticator: 'passkey', synced: passkey.part.backup_eligible },
+    terms: form.text(TERMS_FIELD, { max: 100 }),
     // Its user handle is that of the account it was made for, and it would never open another.
     add: async (tx, accountId) => accountId === run.new_account_id && passkeys.add(tx, accountId, passkey),
   })
@@ -66,6 +67,8 @@ async function signUpWithPasskey(
 
 interface FirstAuthenticator {
   readonly evidence: Omit<Evidence, 'at'>
+  /** The version of the terms that the page showed. */
+  readonly terms: string
   /** Gives it to the account. False: it is somebody's already. */
   add(tx: Db, accountId: AccountId): Promise<boolean>
 }
@@ -75,12 +78,12 @@ function openAccount(
   deps: StepDeps,
   input: StepInput,
   attributes: readonly RequestedAttribute[],
-  { evidence: proof, add }: FirstAuthenticator,
+  { evidence: proof, terms, add }: FirstAuthenticator,
 ): StepOutcome {
   const { run } = input.facts
   const identifier = run.identifier ?? ''
   const proven = kindOf(identifier) === 'phone' ? { phone: identifier } : { email: identifier }
-  const profile = Object.fromEntries(attributes.flatMap((a) => (a.value ? [[a.name, a.value] as const] : [])))
+  const profile = profileOf(attributes, input.group.country)
   return {
     kind: 'accept',
     run,
@@ -97,6 +100,10 @@ function openAccount(
         attributes: items,
         now: input.now,
       })
+      // Who was shown another version meets the step that asks for this one.
+      const { key, terms: current } = input.recipient
+      if (current && terms === current.version)
+        await deps.accounts.terms.accept(tx, account.accountId, { recipient: key, version: terms, locale, now: input.now })
       // A text message costs money: one that only says welcome is not sent.
       if (proven.email) {
         const mail = { to: proven.email, from_name: input.recipient.name, ...welcomeMail(mailContext(input)) }
@@ -123,29 +130,13 @@ function agreedBySigningUp({ client, recipient }: StepInput): readonly Attribute
 }
 
 /** What this client declares it needs, but for the address or number, which is proven already. */
-function asked({ client, group, locale, facts }: StepInput): RequestedAttribute[] {
-  const proven = kindOf(facts.run.identifier ?? '') === 'phone' ? PHONE_NUMBER : EMAIL
-  return requiredAttributes(client).flatMap((name) => {
-    const attribute = group.attributes.get(name)
-    if (!attribute || name === proven || attribute.type === 'address') return []
-    return [{ name, label: localised(attribute.label, locale), type: attribute.type, required: true }]
-  })
+function asked(input: StepInput): RequestedAttribute[] {
+  const proven = kindOf(input.facts.run.identifier ?? '') === 'phone' ? PHONE_NUMBER : EMAIL
+  return askableAttributes(
+    input,
+    requiredAttributes(input.client).filter((name) => name !== proven),
+  )
 }
-
-function withValue(attribute: RequestedAttribute, form: Form): RequestedAttribute {
-  const value = form.text(attribute.name, { max: 10_000 })
-  const error = valueProblem(attribute, value)
-  return { ...attribute, value, ...(error ? { error } : {}) }
-}
-
-function valueProblem({ type, required }: RequestedAttribute, value: string): AttributeProblem | undefined {
-  if (value === '') return required ? 'required' : undefined
-  if (value.length > MAX_VALUE) return 'too_long'
-  if (/\p{Cc}/u.test(value)) return 'malformed'
-  return FORMATS[type]?.test(value) === false ? 'malformed' : undefined
-}
-
-const FORMATS: Partial<Readonly<Record<Attribute['type'], RegExp>>> = { date: /^\d{4}-\d{2}-\d{2}$/, number: /^-?\d{1,15}$/ }
 
 async function problemOf(
   deps: StepDeps,
@@ -170,6 +161,7 @@ async function detailsView(
   const accountId = facts.run.new_account_id
   const who = accountId && { accountId, name: email, displayName: '' }
   const passkey = who && (await deps.authenticators.passkeys.creation(deps.db, who, input.ceremony))
+  const terms = termsToShow(input.recipient, input.locale)
   return (page) =>
     detailsPage(page, {
       ...target,
@@ -179,5 +171,6 @@ async function detailsView(
       passkeyRefused,
       ...(passwordError ? { passwordError } : {}),
       ...(passkey ? { passkey } : {}),
+      ...(terms ? { terms } : {}),
     })
 }
