@@ -56,6 +56,7 @@ async function join(deps: GuestDeps, tx: Db, accountId: AccountId, { guest_id, s
     await insertSubject(tx, { account_id: accountId, sector, sub, created_at: now })
   await moveSubjectIndex(tx, sector, sha256(sub), accountId)
   await deleteGuest(tx, guest_id)
+  await vault.destroyAccountKeys(tx, guest_id)
 }
 
 /** Proof of an address comes from its owner and from nowhere else. */
