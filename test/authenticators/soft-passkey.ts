@@ -69,6 +69,12 @@ export class SoftPasskey {
     }
   }
 
+  /** The public key as another system keeps it, COSE in base64url, for an account it calls so. */
+  madeElsewhere(userHandle: string): string {
+    this.#userHandle = userHandle
+    return this.#coseKey().toString('base64url')
+  }
+
   get(options: RequestOptions, quirks: Quirks = {}) {
     const authData = this.#authenticatorData(options.rpId ?? '', 0, quirks)
     const clientData = this.#clientData('webauthn.get', options.challenge, quirks)
