@@ -4,13 +4,14 @@ import { parseArgs } from 'node:util'
 import type { Bench, BenchContext, BenchOptions } from './bench.ts'
 import { enumeration } from './enumeration.ts'
 import { growth } from './growth.ts'
+import { importing } from './import.ts'
 import { overload } from './overload.ts'
 import { race } from './race.ts'
 import { signin } from './signin.ts'
 import { start } from './start.ts'
 import { token } from './token.ts'
 
-const BENCHES: Readonly<Record<string, Bench>> = { token, start, race, growth, signin, overload, enumeration }
+const BENCHES: Readonly<Record<string, Bench>> = { token, start, race, growth, signin, overload, enumeration, import: importing }
 
 const USAGE = 2
 const INTERRUPTED = 130
