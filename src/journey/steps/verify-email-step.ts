@@ -56,10 +56,11 @@ const purposeOf = ({ mode, proving_account_id }: RunFacts): CodePurpose => (prov
 /** Password and mailbox of an imported account are proven. If somebody else signed up with the address meanwhile, it is theirs, and this sign-in starts over. */
 async function provenAddress(deps: StepDeps, run: RunFacts, accountId: AccountId, tried: CountedTry): Promise<StepOutcome> {
   const startsOver: StepOutcome = { kind: 'accept', run: startOver(run, 'sign_in') }
-  if ((await deps.accounts.find(deps.db, accountId))?.status !== 'active') return startsOver
+  const account = await deps.accounts.find(deps.db, accountId)
+  if (!isOpen(account)) return startsOver
   return {
     kind: 'accept',
-    run: { ...run, account_id: accountId, proving_account_id: undefined },
+    run: { ...provenOwner(run, account), proving_account_id: undefined },
     async write(tx) {
       await tried.succeeded(tx)
       return (await deps.accounts.proveEmail(tx, accountId, run.identifier ?? ''))
