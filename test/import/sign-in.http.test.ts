@@ -50,7 +50,7 @@ async function importedRow(row: Record<string, unknown>): Promise<void> {
 
 /** The stored secret of an account's password. */
 async function passwordOf(email: string): Promise<string> {
-  const found = await accounts.findEvenUnproven(db, 'email', email)
+  const found = await accounts.findTyped(db, { value: email })
   assert.ok(found)
   const row = await db
     .selectFrom('authenticators')
@@ -168,6 +168,14 @@ test('MFA-3, MFA-7 a passkey made for the group’s RP ID elsewhere signs in by 
   const changed = passkey.get(optionsOn(later.page), { backupEligible: false })
   const fields = { passkey: JSON.stringify(changed) }
   assert.equal((await later.browser.submit(later.page, fields)).status, 422, 'what the first use said stands')
+})
+
+test('a customer who has only a member number signs in with it and the old password', async () => {
+  const { browser, page } = await begin()
+
+  const landed = await signInFrom(browser, page, { email: 'pl-1005', name: '', password: 'emil-of-the-old-shop' })
+
+  assert.equal(landed.name, 'confirm')
 })
 
 test('a blocked customer stays blocked, and an imported one who had no password gets one by the mailbox', async () => {
