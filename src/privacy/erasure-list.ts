@@ -57,8 +57,8 @@ export function createErasureList({ key, file, onFileProblem }: ErasureListDeps)
     macOf,
     async add(db, accountId, now) {
       const entry = { mac: macOf(accountId), day: now.toISOString().slice(0, 10) }
-      await insertErased(db, [entry])
-      await append([entry])
+      // what is there, and not in the file because something broke off between the two, goes there with the next levelling
+      if ((await insertErased(db, [entry])) > 0) await append([entry])
     },
     missedByDatabase: async (db) => without(await readEntries(), await listErased(db)),
     async level(db) {

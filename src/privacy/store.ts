@@ -30,11 +30,13 @@ export async function listErased(db: Db): Promise<readonly { readonly mac: Buffe
     .execute()
 }
 
-export async function insertErased(db: Db, entries: readonly { readonly mac: Buffer; readonly day: string }[]): Promise<void> {
-  if (entries.length === 0) return
-  await db
+/** How many of them were not there yet. */
+export async function insertErased(db: Db, entries: readonly { readonly mac: Buffer; readonly day: string }[]): Promise<number> {
+  if (entries.length === 0) return 0
+  const { numInsertedOrUpdatedRows } = await db
     .insertInto('erased_accounts')
     .values(entries.map(({ mac, day }) => ({ account_mac: mac, erased_on: day })))
     .onConflict((conflict) => conflict.doNothing())
-    .execute()
+    .executeTakeFirstOrThrow()
+  return Number(numInsertedOrUpdatedRows)
 }

@@ -13,7 +13,7 @@ const logout = (client_id: string): Event => ({
   kind: 'backchannel_logout',
   issuer: 'https://id.example',
   client_id,
-  account_id: 'ada',
+  account_id: '0199c1f0-7a7b-7000-8000-00000000ada0',
   sid: 's1',
 })
 
