@@ -232,7 +232,19 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   })
   measureApp(metrics, { store, authenticators, events, clock })
 
-  const housekeeping = createHousekeeping({ store, clock, journey, limits, authenticators, accounts, activity, changes, privacy, merging })
+  const housekeeping = createHousekeeping({
+    store,
+    clock,
+    journey,
+    limits,
+    authenticators,
+    accounts,
+    activity,
+    changes,
+    events,
+    privacy,
+    merging,
+  })
   const timers: NodeJS.Timeout[] = []
   const guarded = oneAtATime({ outage, log })
 

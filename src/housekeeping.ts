@@ -2,6 +2,7 @@ import type { Accounts } from './accounts/index.ts'
 import type { Activity } from './activity/index.ts'
 import type { Authenticators } from './authenticators/index.ts'
 import type { Changes } from './changes/index.ts'
+import type { Events } from './events/index.ts'
 import type { Journey } from './journey/index.ts'
 import type { Limits } from './limits/index.ts'
 import type { Merging } from './merging/index.ts'
@@ -21,13 +22,14 @@ interface Kept {
   readonly accounts: Pick<Accounts, 'notices'>
   readonly activity: Pick<Activity, 'sweep'>
   readonly changes: Pick<Changes, 'sweep'>
+  readonly events: Pick<Events, 'sweep'>
   readonly privacy: Privacy
   readonly merging: Pick<Merging, 'finishDue'>
 }
 
 /** What every process does before it answers and once an hour: partitions, what expired, whom to forget, who is one now. Any number may do it at once. */
 export function createHousekeeping(kept: Kept) {
-  const { clock, journey, limits, authenticators, accounts, activity, changes, privacy, merging } = kept
+  const { clock, journey, limits, authenticators, accounts, activity, changes, events, privacy, merging } = kept
   const { db, pool } = kept.store
   return async (): Promise<void> => {
     await ensurePartitions(pool, clock())
@@ -39,6 +41,7 @@ export function createHousekeeping(kept: Kept) {
     while ((await authenticators.trustedDevices.sweep(db, clock())) > 0);
     while ((await accounts.notices.sweep(db, clock())) > 0);
     while ((await activity.sweep(db, clock())) > 0);
+    while ((await events.sweep(db, clock())) > 0);
     while ((await privacy.exports.sweep(db, clock())) > 0);
     while ((await changes.sweep(db, clock())) > 0);
     await merging.finishDue()

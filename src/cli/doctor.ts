@@ -8,7 +8,9 @@ import { pendingMigrations } from '../store/migrate.ts'
 import { missingPartitions } from '../store/partitions.ts'
 import { readSigningKeys } from '../vault/index.ts'
 import { describeFailure } from './command-failed.ts'
+import { examineErasures } from './examine-erasures.ts'
 import { keyFindings } from './key-findings.ts'
+import { erasureListOf } from './open-app.ts'
 import { type OpenDatabase, openDatabase } from './open-database.ts'
 import { type OpenVault, withVaultOf } from './open-vault.ts'
 import { proxyWarnings } from './proxy-warnings.ts'
@@ -16,7 +18,7 @@ import type { Surroundings } from './run-command.ts'
 
 interface Finding {
   readonly level: 'ok' | 'warning' | 'error'
-  readonly about: 'configuration' | 'database' | 'clock' | 'keys' | 'mail' | 'sms' | 'passwords'
+  readonly about: 'configuration' | 'database' | 'clock' | 'keys' | 'mail' | 'sms' | 'passwords' | 'erasures'
   readonly line: string
 }
 
@@ -102,17 +104,22 @@ async function examinePartitions({ url }: OpenDatabase): Promise<Finding> {
 
 async function examineKeys(config: Config, database: OpenDatabase): Promise<Finding[]> {
   try {
-    return await withVaultOf(config, database, examineOpened, { generate: false })
+    return await withVaultOf(config, database, (opened) => examineOpened(opened, erasureListOf(config, database)), { generate: false })
   } catch (error) {
     return [failed('keys', error)]
   }
 }
 
-async function examineOpened(opened: OpenVault): Promise<Finding[]> {
+async function examineOpened(opened: OpenVault, erasureList: string): Promise<Finding[]> {
   const { jwks } = await readSigningKeys({ ...opened, db: opened.store.db })
   const signing = jwks.keys.length === 0 ? 'no signing key is there yet: atrium start makes them' : `${jwks.keys.length} signing keys open`
   const warnings = await keyFindings(opened)
-  return [finding('ok', 'keys', `the data keys open the vault, ${signing}`), ...warnings.map((line) => finding('warning', 'keys', line))]
+  const erasures = await examineErasures(opened, erasureList)
+  return [
+    finding('ok', 'keys', `the data keys open the vault, ${signing}`),
+    ...warnings.map((line) => finding('warning', 'keys', line)),
+    finding(erasures.level, 'erasures', erasures.line),
+  ]
 }
 
 async function examineBreached({ breachedPasswords: { file } }: Config): Promise<Finding[]> {

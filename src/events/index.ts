@@ -6,7 +6,7 @@
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import type { Event, EventHandlers } from './event.ts'
-import { insertEvent, measureOutbox } from './store.ts'
+import { deleteGivenUp, insertEvent, measureOutbox } from './store.ts'
 import type { OutboxTable } from './tables.ts'
 import { OutboxWorker, type WorkerDeps } from './worker.ts'
 
@@ -26,11 +26,16 @@ export interface Events {
   start(handlers: EventHandlers): void
   /** Takes nothing more and waits for what is under way; what takes longer than five seconds is tried again later. */
   stop(): Promise<void>
+  /** Removes some of what was given up a month ago: it holds an address and serves nobody. Returns how many. */
+  sweep(db: Db, now: Date): Promise<number>
   /** How many events wait for delivery (100,000 at most), and since when the oldest does. What was given up does not wait. */
   backlog(): Promise<{ readonly pending: number; readonly oldest_at: Date | null }>
   /** Resolves when nothing this process can deliver is due or under way. What failed is not due until its next attempt. */
   idle(): Promise<void>
 }
+
+const GIVEN_UP_KEPT_MS = 30 * 86_400_000
+const SWEEP_AT_ONCE = 1_000
 
 /** The payload is sealed: it holds addresses and codes. */
 export function createEvents(deps: WorkerDeps): Events {
@@ -54,6 +59,7 @@ export function createEvents(deps: WorkerDeps): Events {
       await worker?.stop()
       worker = undefined
     },
+    sweep: (db, now) => deleteGivenUp(db, new Date(now.getTime() - GIVEN_UP_KEPT_MS), SWEEP_AT_ONCE),
     backlog: () => measureOutbox(db),
     async idle() {
       await worker?.idle()

@@ -59,6 +59,17 @@ function dueEvents(db: Pick<Db, 'selectFrom'>, { kinds, now, except }: Claimable
   return except.length === 0 ? due : due.where('id', 'not in', except)
 }
 
+/** Leaves with at most `limit` events that were given up and are older. */
+export async function deleteGivenUp(db: Db, before: Date, limit: number): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('outbox')
+    .where('id', 'in', (q) =>
+      q.selectFrom('outbox').select('id').where('due_at', '=', sql<Date>`'infinity'`).where('created_at', '<', before).limit(limit),
+    )
+    .executeTakeFirst()
+  return Number(numDeletedRows)
+}
+
 const MOST_MEASURED = 100_000
 
 /** What is still to be delivered. */

@@ -17,9 +17,13 @@ import { createExports, type Exports } from './exports.ts'
 export type { ExportState, Exports } from './exports.ts'
 export { OTHER_TABLES, PERSONAL_TABLES, type PersonalTable } from './personal-tables.ts'
 
-export interface Privacy {
+export interface Privacy extends Erasures {
   /** Archives of everything about a person. */
   readonly exports: Exports
+}
+
+/** That who was erased stays so. */
+export interface Erasures {
   /** Erases the accounts whose time has come. Returns how many. */
   eraseDue(): Promise<number>
   /** Erases again what a backup brought back, as far as the list's file knows more than the database. Returns how many accounts. */
@@ -28,28 +32,38 @@ export interface Privacy {
   reapplyAll(): Promise<number>
 }
 
-export interface PrivacyDeps {
+export interface ErasuresDeps {
   readonly db: Db
   readonly vault: Vault
   readonly accounts: Accounts
-  readonly events: Events
   readonly clock: Clock
-  readonly group: () => Group
-  readonly issuer: string
   /** Where the list of erased accounts is kept beside the database; absent: in the database alone. */
   readonly erasureList: string | undefined
   readonly log: { warn(fields: object, sentence: string): void }
 }
 
-export function createPrivacy({ erasureList: file, ...deps }: PrivacyDeps): Privacy {
+export interface PrivacyDeps extends ErasuresDeps {
+  readonly events: Events
+  readonly group: () => Group
+  readonly issuer: string
+}
+
+/** Export and erasure of everything that is stored about somebody. */
+export const createPrivacy = (deps: PrivacyDeps): Privacy => ({ ...createErasures(deps), exports: createExports(deps) })
+
+/** Erasure alone, for commands. */
+export function createErasures({ erasureList: file, ...deps }: ErasuresDeps): Erasures {
+  const { vault, log } = deps
   const onFileProblem = (err: unknown): void =>
-    deps.log.warn({ err }, 'the list of erased accounts cannot be read or written beside the database')
-  const list = createErasureList({ key: deps.vault.derive('erasure_list'), file, onFileProblem })
-  const erase: EraseDeps = { ...deps, list }
+    log.warn({ err }, 'the list of erased accounts cannot be read or written beside the database')
+  const erase: EraseDeps = { ...deps, list: createErasureList({ key: vault.derive('erasure_list'), file, onFileProblem }) }
+  const told = async (accounts: number): Promise<number> => {
+    if (accounts > 0) log.warn({ accounts }, 'accounts that had been erased were in the database again, and were erased again')
+    return accounts
+  }
   return {
-    exports: createExports(deps),
     eraseDue: () => eraseDue(erase),
-    reapply: () => reapply(erase),
-    reapplyAll: () => reapplyAll(erase),
+    reapply: async () => told(await reapply(erase)),
+    reapplyAll: async () => told(await reapplyAll(erase)),
   }
 }

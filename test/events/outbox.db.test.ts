@@ -132,7 +132,7 @@ test('SEC-32 a failing delivery is tried again when its time has come, not befor
   assert.ok(!JSON.stringify([lines, waiting]).includes('ada@home.example'), 'neither row nor log quotes an address')
 })
 
-test('after 28 hours of failures an event is kept, but not tried any more', async () => {
+test('after 28 hours of failures an event is kept for a month, but not tried any more', async () => {
   const events = process()
   let attempts = 0
   events.start({
@@ -152,6 +152,8 @@ test('after 28 hours of failures an event is kept, but not tried any more', asyn
   const [row] = await rows()
   assert.equal(String(row?.due_at), 'Infinity')
   assert.match(lines.at(-1)!.sentence, /given up/)
+  assert.equal(await events.sweep(db, new Date(row!.created_at.getTime() + 29 * 86_400_000)), 0)
+  assert.equal(await events.sweep(db, new Date(row!.created_at.getTime() + 31 * 86_400_000)), 1, 'it holds an address')
 })
 
 test('an event whose process was killed is delivered by another one after its lease', async () => {

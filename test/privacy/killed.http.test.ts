@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { DEMO, ended, served } from '../cli/installation.ts'
+import { atrium } from '../cli/run-cli.ts'
 import { freePorts } from '../harness/app.ts'
 import { createTestDatabase } from '../harness/database.ts'
 import { HttpBrowser } from '../harness/http-browser.ts'
@@ -25,6 +26,8 @@ test('SEC-113 SEC-102 kill -9 in the middle of an erasure: the key is gone alrea
   const done = await signUpFrom({ mailsTo: waitingFor(mailsTo) } as never, browser, start)
   assert.ok(done.url.searchParams.has('code'), done.text)
   await browser.submit(await browser.open('/account/privacy/delete'))
+  const { rows } = await store.pool.query<{ id: string }>('select id from accounts')
+  const { id } = rows[0]!
   // PostgreSQL takes its time over one of the tables, and meanwhile the process dies
   await store.pool.query(`create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(3); return old; end $$`)
   await store.pool.query('create trigger slow before delete on authenticators for each row execute function slow()')
@@ -55,6 +58,12 @@ test('SEC-113 SEC-102 kill -9 in the middle of an erasure: the key is gone alrea
     assert.equal(await count(table), 0, table)
   assert.equal(await count('erased_accounts'), 1)
   assert.equal(await ended(heir, 'SIGTERM'), 0)
+  // a table that somebody put back alone: neither the file nor the list of the database tells that it is old
+  const put = 'insert into accounts (id, status, profile_sealed, created_at, updated_at) values ($1, $2, $3, now(), now())'
+  await store.pool.query(put, [id, 'active', Buffer.alloc(40)])
+  assert.match((await atrium(['doctor'], env)).stdout, /^warning +erasures +1 accounts that had been erased were in the database again/m)
+  assert.equal(await count('accounts'), 0)
+  assert.match((await atrium(['doctor'], env)).stdout, /^ok +erasures +nobody of /m)
 })
 
 const count = async (from: string): Promise<number> => (await store.pool.query(`select count(*)::int as n from ${from}`)).rows[0].n
