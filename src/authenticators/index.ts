@@ -51,6 +51,7 @@ export type { Assertion, Ceremony, CeremonyAnswer, ListedPasskey, PasskeySignal,
 export { MAX_PASSWORD, type PasswordContext, type PasswordRefusal } from './password-policy.ts'
 export type { Passwords, PasswordVerification } from './passwords.ts'
 export type { RecoveryCodes } from './recovery-codes.ts'
+export { MOST_LABELS, registrableLabels, relatedOrigins } from './related-origins.ts'
 export type { Totp, TotpCheck, TotpOffer } from './totp.ts'
 export { type ListedTrust, TRUST_LIFE_S, type TrustedDevices } from './trusted-devices.ts'
 

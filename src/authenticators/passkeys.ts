@@ -70,7 +70,9 @@ export type Assertion =
       /** Notes the use in the transaction that relies on it. False when the passkey was removed meanwhile. */
       record(tx: Db): Promise<boolean>
     }
-  | { readonly ok: false; readonly reason: 'unknown_passkey' | 'refused' }
+  /** `unknown_passkey`: with its credential id, for the browser's password manager to forget it. */
+  | { readonly ok: false; readonly reason: 'unknown_passkey'; readonly credentialId: string }
+  | { readonly ok: false; readonly reason: 'refused' }
 
 /** One of a customer's passkeys, as they see it. */
 export interface ListedPasskey {
@@ -205,7 +207,7 @@ export function createPasskeys({ vault, clock, random, relyingParty }: PasskeyDe
       const challenge = challenges.expected('get', where, askedAt)
       if (!response || !challenge) return { ok: false, reason: 'refused' }
       const stored = await findPasskey(db, hashOf(response.id))
-      if (!stored) return { ok: false, reason: 'unknown_passkey' }
+      if (!stored) return { ok: false, reason: 'unknown_passkey', credentialId: response.id }
       if (expected !== undefined && expected !== stored.of) return { ok: false, reason: 'refused' }
       // A discoverable credential always says whose it is; only one that was asked for by its id may go without.
       const handle = response.response.userHandle ?? (expected === undefined ? '' : madeFor(stored))

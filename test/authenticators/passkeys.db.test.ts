@@ -176,7 +176,7 @@ test('MFA-8 passkeys are named by their provider, renamed and removed by their o
   assert.ok(await passkeys.remove(db, accountId, listed!.id))
   assert.ok(before.ok)
   assert.equal(await before.record(db), false, 'removed while it was being used')
-  assert.deepEqual(await answer(passkey), { ok: false, reason: 'unknown_passkey' })
+  assert.deepEqual(await answer(passkey), { ok: false, reason: 'unknown_passkey', credentialId: passkey.id })
 })
 
 test('SEC-54 what is no answer of a browser is refused, however it is broken', async () => {

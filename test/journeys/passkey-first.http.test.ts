@@ -149,3 +149,40 @@ test('MFA-27 an account without a password adds one after a proof with its passk
 
   assert.equal(done.url.searchParams.get('status'), 'password_added')
 })
+
+test('MFA-10 a passkey that nobody has is signalled to the password manager that offered it; one that is refused is not', async () => {
+  const { passkey } = await opened()
+  const stranger = new SoftPasskey(app.issuer)
+  stranger.create({ challenge: 'AAAA', rp: { id: 'localhost' }, user: { id: 'AAAA' } })
+  const start = await authorize(new HttpBrowser(app.issuer), authorizationRequest(auroraWeb))
+  assert.doesNotMatch(start.text, /data-passkey-signal/)
+  const tried = async (answer: (page: Shown) => object) => {
+    const browser = new HttpBrowser(app.issuer)
+    const page = await authorize(browser, authorizationRequest(auroraWeb))
+    const refused = await browser.submit(page, { passkey: JSON.stringify(answer(page)) })
+    assert.equal(refused.status, 422)
+    return refused.text
+  }
+
+  const unknown = await tried((page) => stranger.get(optionsOn(page)))
+  const wrong = await tried((page) => passkey.get(optionsOn(page), { origin: 'https://evil.example' }))
+
+  assert.match(unknown, new RegExp(`data-passkey-signal="[^"]*unknownCredential[^"]*localhost[^"]*${stranger.id}`))
+  assert.doesNotMatch(wrong, /data-passkey-signal/)
+})
+
+test('MFA-4, MFA-11 where passkeys may be used comes from the configuration; no header of a request adds to it', async () => {
+  const asked = async (headers: Record<string, string>) =>
+    (await fetch(`${app.issuer}/.well-known/webauthn`, { headers, redirect: 'manual' })).json()
+  const plain = await asked({})
+
+  for (const headers of [{ 'x-forwarded-host': 'evil.example' }, { forwarded: 'host=evil.example' }, { origin: 'https://evil.example' }])
+    assert.deepEqual(await asked(headers), plain)
+  const { passkey } = await opened()
+  const browser = new HttpBrowser(app.issuer)
+  browser.headers['x-forwarded-host'] = 'evil.example'
+  const page = await authorize(browser, authorizationRequest(auroraWeb))
+  assert.equal(optionsOn<{ rpId: string }>(page).rpId, 'localhost')
+  const foreign = JSON.stringify(passkey.get(optionsOn(page), { origin: 'https://evil.example' }))
+  assert.equal((await browser.submit(page, { passkey: foreign })).status, 422)
+})

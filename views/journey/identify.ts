@@ -3,7 +3,7 @@ import { primary, secondary } from '../elements/button.ts'
 import { field } from '../elements/field.ts'
 import { type FormTarget, form } from '../elements/form.ts'
 import { type PageContext, page } from '../elements/page.ts'
-import { type PasskeyAsk, passkeyButton } from '../elements/passkey.ts'
+import { type PasskeyAsk, passkeyButton, passkeySignal } from '../elements/passkey.ts'
 
 export interface IdentifyModel extends FormTarget {
   readonly clientName: string
@@ -11,6 +11,8 @@ export interface IdentifyModel extends FormTarget {
   readonly value?: string
   readonly error?: 'malformed_identifier' | 'passkey_refused'
   readonly passkey: PasskeyAsk
+  /** For the customer's password manager, after a passkey that nobody here has. */
+  readonly signal?: object
 }
 
 /** The first page of a sign-in: who are you? It is the same for every address. */
@@ -39,6 +41,7 @@ ${secondary(t('identify.sign_up'), { action: 'sign-up', name: 'action', value: '
     passkeys: true,
     main: html`<h1>${title}</h1>
 <p class="lead">${t('identify.lead', { group: ctx.groupName })}</p>
-${form(model, content)}`,
+${form(model, content)}
+${model.signal && passkeySignal(model.signal)}`,
   })
 }

@@ -1,6 +1,6 @@
 import { identifyPage, type SignUpModel, signUpPage } from '../../../views/index.ts'
 import { EMAIL, type IdentifierKind, kindOf, parseIdentifier } from '../../accounts/index.ts'
-import { hasPasskeyAnswer, readPasskeyAnswer } from '../../authenticators/index.ts'
+import { type Assertion, hasPasskeyAnswer, readPasskeyAnswer } from '../../authenticators/index.ts'
 import { requiredAttributes } from '../../group/group.ts'
 import type { Form } from '../../web/form.ts'
 import type { Page } from '../../web/pages.ts'
@@ -43,7 +43,12 @@ async function signInWithPasskey(deps: StepDeps, input: StepInput, form: Form): 
   const run = startOver(input.facts.run, 'sign_in')
   // The run is saved whatever came of it, so that no challenge is looked at twice (MFA-6).
   if (!verified.ok || !isOpen(account))
-    return { kind: 'page', status: 422, page: await identifyView(deps, afterRefusal(input), { error: 'passkey_refused' }), run }
+    return {
+      kind: 'page',
+      status: 422,
+      page: await identifyView(deps, afterRefusal(input), { error: 'passkey_refused', ...unknownTo(deps, verified) }),
+      run,
+    }
   const evidence = [{ authenticator: 'passkey' as const, synced: verified.synced, at: input.now.toISOString() }]
   return {
     kind: 'accept',
@@ -53,6 +58,13 @@ async function signInWithPasskey(deps: StepDeps, input: StepInput, form: Form): 
     },
     onRefusal: () => ({ kind: 'accept', run }),
   }
+}
+
+/** What a password manager is told of a passkey that nobody here has, so that it does not offer it again (MFA-10). */
+function unknownTo({ authenticators }: StepDeps, verified: Assertion): { readonly signal?: object } {
+  if (verified.ok || verified.reason !== 'unknown_passkey') return {}
+  const { credentialId: credentialID } = verified
+  return { signal: { signalName: 'unknownCredential', rpID: authenticators.passkeys.relyingPartyId(), credentialID } }
 }
 
 async function signUp(deps: StepDeps, input: StepInput, form: Form): Promise<StepOutcome> {
@@ -80,7 +92,7 @@ function opensAccounts({ smsOffered }: StepDeps, { group, recipient }: StepInput
 async function identifyView(
   deps: StepDeps,
   input: StepInput,
-  shown: { value?: string; error?: 'malformed_identifier' | 'passkey_refused' } = {},
+  shown: { value?: string; error?: 'malformed_identifier' | 'passkey_refused'; signal?: object } = {},
 ): Promise<Page> {
   const passkey = await askForPasskey(deps, input)
   const value = shown.value ?? input.facts.request.login_hint

@@ -1,6 +1,7 @@
 /** Owns the pages on which customers see and change how they sign in. What they change is the authenticators'. */
 import type Router from '@koa/router'
 import type { Context } from 'koa'
+import { relatedOrigins } from '../../authenticators/index.ts'
 import type { PortalDeps } from '../deps.ts'
 import type { Handler } from '../index.ts'
 import { changeEmail, showEmail } from './email.ts'
@@ -20,8 +21,12 @@ function mountWellKnown(router: Router, { group, issuer }: PortalDeps): void {
   })
   router.get('/.well-known/webauthn', (ctx) => {
     const brands = [...group().recipients.values()].filter(({ kind }) => kind === 'brand')
-    const origins = [issuer, ...brands.flatMap(({ uri }) => uri ?? [])].flatMap((uri) => URL.parse(uri)?.origin ?? [])
-    ctx.body = { origins: [...new Set(origins)] }
+    ctx.body = {
+      origins: relatedOrigins(
+        issuer,
+        brands.flatMap(({ uri }) => uri ?? []),
+      ),
+    }
   })
 }
 
