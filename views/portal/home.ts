@@ -24,7 +24,7 @@ export function accountHomePage(ctx: PageContext, model: AccountHomeModel): Html
 ${card('user', '/account/profile', t('account.profile.card'), t('account.profile.card_text'), model.email)}
 ${card('shield', '/account/security', t('account.security.card'), t('account.security.card_text'))}
 ${card('monitor', '/account/sessions', t('account.sessions.card'), t('account.sessions.card_text', { count: model.sessionCount }))}
-${card('eye', '/account/activity', t('account.activity.card'), t('account.activity.card_text'))}
+${card('clock', '/account/activity', t('account.activity.card'), t('account.activity.card_text'))}
 ${card('paper', '/account/privacy', t('account.privacy.card'), t('account.privacy.card_text'))}
 </ul>`,
   })

@@ -130,7 +130,7 @@ ${linkButton(t('security.password.remove'), '/account/security/password/remove',
 }
 
 function recovery({ t }: PageContext, { recoveryCodesLeft }: SecurityModel): Html {
-  return html`<p>${t('security.recovery.left', { count: recoveryCodesLeft })}</p>
+  return html`<p>${recoveryCodesLeft === 0 ? t('security.recovery.none') : t('security.recovery.left', { count: recoveryCodesLeft })}</p>
 ${linkButton(t(recoveryCodesLeft > 0 ? 'security.recovery.renew' : 'security.recovery.make'), '/account/security/recovery-codes', { action: 'make-recovery-codes' })}`
 }
 
