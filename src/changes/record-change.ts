@@ -41,6 +41,7 @@ export async function recordChange(deps: ChangesDeps, tx: Db, accountId: Account
     undo_until,
   })
   if (kind === 'recovery_code_used') await putHold(tx, accountId, 'changes', 'recovery_code', at)
+  if (kind === 'codes_withheld') await putHold(tx, accountId, 'codes', 'unused_codes', at)
   await tell(deps, tx, accountId, { change, after, data, link: undo_until && { seq, expires_at: undo_until } })
 }
 

@@ -13,7 +13,9 @@ import {
 } from '../../views/index.ts'
 import { kindOf } from '../accounts/index.ts'
 import type { EmailCode } from '../authenticators/index.ts'
+import type { AccountId } from '../store/ids.ts'
 import { translator } from '../web/i18n.ts'
+import { accountChanged } from './account-changed.ts'
 import { isOpen } from './facts.ts'
 import type { StepDeps, StepInput, Write } from './step.ts'
 import { textCode } from './text-code.ts'
@@ -39,29 +41,43 @@ export type CodePurpose = 'sign_up' | 'recover' | 'sign_in' | 'prove'
  */
 export async function sendCode(deps: StepDeps, input: StepInput, to: string, purpose: CodePurpose): Promise<SentCode> {
   const known = await deps.accounts.findByIdentifier(deps.db, kindOf(to), to)
-  if (kindOf(to) !== 'phone') {
-    const until = await waitsUntil(deps, known, to, purpose)
-    const isKnown = isOpen(known) || (purpose === 'sign_up' && (await deps.accounts.findHolder(deps.db, to)) !== undefined)
-    const context = mailContext(input)
-    return mailCode(deps, input, to, (code) => (until ? recoverWaitsMail(context, { until }) : MAILS[purpose](context, { code, isKnown })))
+  const opens = purpose === 'recover' || purpose === 'sign_in'
+  const held = opens && (await deps.changes.hold(deps.db, known?.id ?? NOBODY, 'codes', input.now)) !== undefined
+  if (kindOf(to) === 'phone') {
+    const isKnown = isOpen(known) || (purpose === 'sign_up' && known !== undefined)
+    return textCode(deps, input, { to, accountId: known?.id, held, words: (code) => TEXTS[purpose](mailContext(input), { code, isKnown }) })
   }
-  const isKnown = isOpen(known) || (purpose === 'sign_up' && known !== undefined)
-  return textCode(deps, input, { to, accountId: known?.id, words: (code) => TEXTS[purpose](mailContext(input), { code, isKnown }) })
+  const holder = await deps.accounts.findHolder(deps.db, to)
+  const until = await waitsUntil(deps, known, holder, purpose)
+  const isKnown = isOpen(known) || (purpose === 'sign_up' && holder !== undefined)
+  const context = mailContext(input)
+  const words = (code: string) => (until ? recoverWaitsMail(context, { until }) : MAILS[purpose](context, { code, isKnown }))
+  return mailCode(deps, input, { to, accountId: known?.id, opens, held, words })
 }
 
-async function mailCode(deps: StepDeps, input: StepInput, address: string, words: (code: string) => MailText): Promise<SentCode> {
+/** Nobody's id: a look-up by it is the same statement and finds nothing. */
+const NOBODY = '00000000-0000-0000-0000-000000000000' as AccountId // the nil UUID is a UUID, and UUIDv7 never makes it
+
+interface CodeByMail {
+  readonly to: string
+  /** Whose the address is, where it is known: told of codes that nobody uses. */
+  readonly accountId: AccountId | undefined
+  /** The code leads into an account, if there is one. */
+  readonly opens: boolean
+  readonly held: boolean
+  readonly words: (code: string) => MailText
+}
+
+async function mailCode(deps: StepDeps, input: StepInput, { to, accountId, opens, held, words }: CodeByMail): Promise<SentCode> {
   const issued = deps.authenticators.emailCodes.issue(input.facts.run.code, input.now)
   if (!issued.ok) return issued
-  const limited = await deps.limits.codes.mail(deps.db, { to: address, from: input.origin.address }, input.now)
+  const limited = await deps.limits.codes.mail(deps.db, { to, from: input.origin.address, opens }, input.now)
   if (limited.kind === 'refuse') return { ok: false, reason: 'too_many_sends', retryAfterS: limited.retryAfterS }
-  const mail = words(issued.code)
+  const mail = { to, from_name: input.recipient.name, ...words(issued.code) }
   const write: Write = async (tx) => {
-    if (limited.kind === 'withhold') return { ok: true }
-    await deps.events.emit(tx, {
-      kind: 'mail',
-      mail: { to: address, from_name: input.recipient.name, ...mail },
-      useful_until: issued.state.expires_at,
-    })
+    if (held) return { ok: true }
+    if (limited.kind === 'send') await deps.events.emit(tx, { kind: 'mail', mail, useful_until: issued.state.expires_at })
+    else if (limited.tell && accountId) await accountChanged(deps, tx, input, accountId, 'codes_withheld')
     return { ok: true }
   }
   return { ok: true, code: issued.state, write }

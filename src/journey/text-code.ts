@@ -11,12 +11,18 @@ export interface CodeByText {
   /** Whose the number is, where it is known: told of codes that nobody uses. */
   readonly accountId: AccountId | undefined
   readonly words: (code: string) => string
+  /** None are sent to the account for now: the page says nothing of it. */
+  readonly held?: boolean
   /** As of `EmailCodes.issue`. */
   readonly boundTo?: string
 }
 
 /** Texts a code, unless the number is one that none are sent to. Counted, withheld and spent as a mailed one, with limits of its own (SEC-64). */
-export async function textCode(deps: StepDeps, input: StepInput, { to, accountId, words, boundTo }: CodeByText): Promise<SentCode> {
+export async function textCode(
+  deps: StepDeps,
+  input: StepInput,
+  { to, accountId, words, held = false, boundTo }: CodeByText,
+): Promise<SentCode> {
   const { countries, mostPerHour } = input.group.policies.sms
   const destination = smsDestination(to, countries)
   if (!deps.smsOffered || !destination.ok) return { ok: false, reason: 'no_texts' }
@@ -30,6 +36,7 @@ export async function textCode(deps: StepDeps, input: StepInput, { to, accountId
     ok: true,
     code: issued.state,
     async write(tx) {
+      if (held) return { ok: true }
       if (limited.kind === 'send') await deps.events.emit(tx, { kind: 'sms', sms: { to, text }, useful_until: issued.state.expires_at })
       else if (limited.tell && accountId) await accountChanged(deps, tx, input, accountId, 'codes_withheld')
       return { ok: true }

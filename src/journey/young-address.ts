@@ -1,4 +1,4 @@
-import type { Account } from '../accounts/index.ts'
+import type { Account, AddressHolder } from '../accounts/index.ts'
 import type { CodePurpose } from './send-code.ts'
 import type { StepDeps } from './step.ts'
 
@@ -7,14 +7,15 @@ import type { StepDeps } from './step.ts'
  * address must not come back by that (MFA-18, MFA-32). With another proof beside it a new password can be chosen at once.
  *
  * @param account whose the address is
+ * @param holder what is known of the address
  */
 export async function waitsUntil(
-  { accounts, authenticators, db }: StepDeps,
+  { authenticators, db }: StepDeps,
   account: Pick<Account, 'id'> | undefined,
-  address: string,
+  holder: AddressHolder | undefined,
   purpose: CodePurpose,
 ): Promise<Date | undefined> {
-  const youngUntil = (await accounts.findHolder(db, address))?.youngUntil
+  const youngUntil = holder?.youngUntil
   if (!account || !youngUntil || purpose === 'sign_in') return account && youngUntil
   if (purpose !== 'recover') return undefined
   const { passkeys, totpSince, smsSince, recoveryCodes } = await authenticators.enrolled(db, account.id)

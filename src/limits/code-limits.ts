@@ -1,18 +1,18 @@
 import type { Db } from '../store/db.ts'
 import type { ClientAddress } from '../web/client-address.ts'
 import type { KeyOf } from './keys.ts'
-import { CODE_FAILURES, CODE_MAILS, CODE_TEXTS, TEXTS_TO_COUNTRY_WINDOW_S, type WindowRule } from './rules.ts'
+import { CODE_FAILURES, CODE_MAILS, CODE_TEXTS, TEXTS_TO_COUNTRY_WINDOW_S, UNUSED_CODES, type WindowRule } from './rules.ts'
 import { giveBack, takeOne } from './store.ts'
 
 export type CodeMail =
   | { readonly kind: 'send' }
-  /** This mailbox has had enough. The page says nothing of it: who asks need not be who gets the mail. */
-  | { readonly kind: 'withhold' }
+  /**
+   * This mailbox or number has had enough. The page says nothing of it: who asks need not be who gets the code. `tell`: its owner should know that
+   * somebody asks for codes and uses none.
+   */
+  | { readonly kind: 'withhold'; readonly tell: boolean }
   /** Whoever asks has asked enough, and is told. */
   | { readonly kind: 'refuse'; readonly retryAfterS: number }
-
-/** As of a mail; `tell`: whoever has the number should know that somebody asks for codes to it and uses none. */
-export type CodeText = Exclude<CodeMail, { kind: 'withhold' }> | { readonly kind: 'withhold'; readonly tell: boolean }
 
 export interface CodeTextAsked {
   /** E.164. */
@@ -26,17 +26,26 @@ export interface CodeTextAsked {
 export type CodeTry = { readonly ok: true; succeeded(tx: Db): Promise<void> } | { readonly ok: false; readonly retryAfterS: number }
 
 export interface CodeLimits {
-  /** Counts one mail with a code to a mailbox (normalised address), asked for from a place (SEC-64). */
-  mail(db: Db, mail: { readonly to: string; readonly from: ClientAddress }, now: Date): Promise<CodeMail>
+  /**
+   * Counts one mail with a code to a mailbox (normalised address), asked for from a place (SEC-64).
+   *
+   * @param mail `opens`: an account, if there is one: then unused ones count too (MFA-21)
+   */
+  mail(db: Db, mail: { readonly to: string; readonly from: ClientAddress; readonly opens?: boolean }, now: Date): Promise<CodeMail>
   /** Counts one text message with a code (SEC-64, MFA-21). */
-  text(db: Db, text: CodeTextAsked, now: Date): Promise<CodeText>
+  text(db: Db, text: CodeTextAsked, now: Date): Promise<CodeMail>
   /** Counts a try of a mailbox's or number's codes before the code is looked at, in whatever journey (SEC-45). */
   begin(db: Db, mailbox: string, now: Date): Promise<CodeTry>
 }
 
 /** Limits on messages with a code and on tries of codes. */
 export function createCodeLimits(keyOf: KeyOf): CodeLimits {
-  const unused = (number: string): Buffer => keyOf('unused codes to number', number)
+  const unused = (to: string): Buffer => keyOf('unused codes to', to)
+  /** Undefined: there are not too many yet. */
+  async function tooManyUnused(db: Db, to: string, now: Date): Promise<CodeMail | undefined> {
+    if ((await takeOne(db, unused(to), UNUSED_CODES.sent, now)).ok) return undefined
+    return { kind: 'withhold', tell: (await takeOne(db, keyOf('told of unused codes', to), UNUSED_CODES.told, now)).ok }
+  }
   /** How long a place has to wait, in seconds; undefined: it may ask. */
   async function waitOf(db: Db, what: 'mails' | 'texts', { address, network }: ClientAddress, now: Date): Promise<number | undefined> {
     const rules = what === 'mails' ? CODE_MAILS : CODE_TEXTS
@@ -51,18 +60,20 @@ export function createCodeLimits(keyOf: KeyOf): CodeLimits {
     return undefined
   }
   return {
-    async mail(db, { to, from }, now) {
+    async mail(db, { to, from, opens = false }, now) {
       const retryAfterS = await waitOf(db, 'mails', from, now)
       if (retryAfterS !== undefined) return { kind: 'refuse', retryAfterS }
+      const withheld = opens ? await tooManyUnused(db, to, now) : undefined
+      if (withheld) return withheld
       const take = await takeOne(db, keyOf('code mails to mailbox', to), CODE_MAILS.mailbox, now)
-      return { kind: take.ok ? 'send' : 'withhold' }
+      return take.ok ? { kind: 'send' } : { kind: 'withhold', tell: false }
     },
 
     async text(db, { to, country, mostToCountry, from }, now) {
       const wait = await waitOf(db, 'texts', from, now)
       if (wait !== undefined) return { kind: 'refuse', retryAfterS: wait }
-      if (!(await takeOne(db, unused(to), CODE_TEXTS.unused, now)).ok)
-        return { kind: 'withhold', tell: (await takeOne(db, keyOf('told of unused codes', to), CODE_TEXTS.told, now)).ok }
+      const withheld = await tooManyUnused(db, to, now)
+      if (withheld) return withheld
       if (!(await takeOne(db, keyOf('code texts to number', to), CODE_TEXTS.number, now)).ok) return { kind: 'withhold', tell: false }
       // Last, so that what is not sent uses up nothing of a country's.
       const sent = { most: mostToCountry, windowS: TEXTS_TO_COUNTRY_WINDOW_S }

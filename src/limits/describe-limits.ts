@@ -9,6 +9,7 @@ import {
   PASSWORD_FAILURES_FROM,
   PASSWORD_FAILURES_UNDER_ATTACK,
   PROOF_FAILURES,
+  UNUSED_CODES,
   type WindowRule,
 } from './rules.ts'
 
@@ -24,7 +25,10 @@ export function limitsTable(): string {
     ['mails with a code to one mailbox; more are withheld', rate(CODE_MAILS.mailbox)],
     ['mails with a code asked for from one address', rate(CODE_MAILS.address)],
     ['mails with a code asked for from one network', rate(CODE_MAILS.network)],
-    ['unused text messages with a code to one number; more are withheld, and its owner is told', rate(CODE_TEXTS.unused)],
+    [
+      'unused codes to one number, or to one mailbox into its account; more are withheld for an hour, and its owner is told',
+      rate(UNUSED_CODES.sent),
+    ],
     ['text messages with a code to one number; more are withheld', rate(CODE_TEXTS.number)],
     ['text messages with a code asked for from one address', rate(CODE_TEXTS.address)],
     ['text messages with a code asked for from one network', rate(CODE_TEXTS.network)],

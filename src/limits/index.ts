@@ -17,7 +17,7 @@ import { deleteExpiredCounters } from './store.ts'
 
 export type { ApiLimits } from './api-limits.ts'
 export type { ClientLimits, ClientTry } from './client-limits.ts'
-export type { CodeLimits, CodeMail, CodeText, CodeTextAsked, CodeTry } from './code-limits.ts'
+export type { CodeLimits, CodeMail, CodeTextAsked, CodeTry } from './code-limits.ts'
 export { limitsTable } from './describe-limits.ts'
 export type { DeviceId, KnownDevices } from './known-devices.ts'
 export type { BegunTry, Origin, PasswordLimits, PasswordTry } from './password-limits.ts'

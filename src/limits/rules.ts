@@ -48,6 +48,12 @@ export const PASSWORD_FAILURES_UNDER_ATTACK = {
   network: { most: 50, windowS: HOUR_S },
 } as const satisfies Record<string, WindowRule>
 
+/** More unused codes than this to one mailbox or number of an account are somebody else's doing, and its owner is told once (MFA-21, MFA-43). */
+export const UNUSED_CODES = {
+  sent: { most: 3, windowS: HOUR_S },
+  told: { most: 1, windowS: HOUR_S },
+} as const satisfies Record<string, WindowRule>
+
 /** Mails with a code (SEC-64): to one mailbox, whoever asks; and asked for from one place, wide enough for a shop's Wi-Fi on a Saturday. */
 export const CODE_MAILS = {
   mailbox: { most: 12, windowS: HOUR_S },
@@ -57,13 +63,10 @@ export const CODE_MAILS = {
 
 /**
  * Text messages with a code (SEC-64). Each costs money, and an earner of received messages has real numbers to type real codes for: so a number
- * has a day's ration too. More than three unused in an hour to one number are somebody else's doing (MFA-21). What the group sends to a country is its own to say.
+ * has a day's ration too. What the group sends to a country is its own to say.
  */
 export const CODE_TEXTS = {
-  unused: { most: 3, windowS: HOUR_S },
   number: { most: 20, windowS: DAY_S },
-  /** How often its owner is told of unused ones. */
-  told: { most: 1, windowS: HOUR_S },
   address: { most: 20, windowS: HOUR_S },
   network: { most: 100, windowS: HOUR_S },
 } as const satisfies Record<string, WindowRule>

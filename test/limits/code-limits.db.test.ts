@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { createLimits } from '../../src/limits/index.ts'
-import { CODE_FAILURES, CODE_MAILS, CODE_TEXTS } from '../../src/limits/rules.ts'
+import { CODE_FAILURES, CODE_MAILS, CODE_TEXTS, UNUSED_CODES } from '../../src/limits/rules.ts'
 import { systemRandom } from '../../src/ports/random.ts'
 import { createTestVault } from '../vault/test-vault.ts'
 
@@ -50,7 +50,7 @@ test('MFA-21, SEC-64 the fourth unused code in an hour to one number is withheld
   for (let i = 0; i < 6; i++) decided.push(await text('+4915100000001', 40 + i))
 
   assert.deepEqual(decided, [
-    ...Array.from({ length: CODE_TEXTS.unused.most }, () => ({ kind: 'send' })),
+    ...Array.from({ length: UNUSED_CODES.sent.most }, () => ({ kind: 'send' })),
     { kind: 'withhold', tell: true },
     { kind: 'withhold', tell: false },
     { kind: 'withhold', tell: false },

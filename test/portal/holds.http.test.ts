@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { HttpBrowser, inputValue, type Shown } from '../harness/http-browser.ts'
+import { codeFor } from '../harness/shopper.ts'
 import { type Person, personsAt, SECURITY } from '../journeys/second-factor.ts'
-import { authorizationRequest, authorize, signInFrom, startProtocol } from '../oidc/protocol.ts'
+import { authorizationRequest, authorize, signInFrom, signUp, startProtocol } from '../oidc/protocol.ts'
 
 const app = await startProtocol({ after })
 const { auroraWeb } = app.clients
-const { withApp, addPasskey, nextCode, answerWith } = personsAt(app)
+const { somebody, withApp, addPasskey, nextCode, answerWith } = personsAt(app)
 
 /** A browser that is signed in with the password and a code from paper. */
 async function withRecoveryCode(who: Person, code: string): Promise<HttpBrowser> {
@@ -77,4 +78,45 @@ test('MFA-19 a passkey that confirms lifts the hold for who has it; one who only
   await answerWith(browser, ask, passkey)
 
   assert.equal((await browser.open(`${SECURITY}/totp/remove`)).name, 'account.confirm')
+})
+
+/** "Forgot your password?", from a browser nobody knows. */
+async function forgot(email: string): Promise<{ browser: HttpBrowser; page: Shown }> {
+  const browser = new HttpBrowser(app.issuer)
+  const page = await browser.submit(await authorize(browser, authorizationRequest(auroraWeb)), { identifier: email })
+  return { browser, page: await browser.submit(page, {}, { name: 'action', value: 'forgot-password' }) }
+}
+
+const codesTo = async (email: string): Promise<number> =>
+  (await app.mailsTo(email)).filter(({ subject }) => /code to choose/.test(subject)).length
+
+test('MFA-21, MFA-43 after three codes that nobody used the owner gets a notice and no code for an hour; the page says nothing of it', async () => {
+  const who = somebody()
+  await signUp(app, who)
+  const pages: Shown[] = []
+  for (let asked = 0; asked < 6; asked++) pages.push((await forgot(who.email)).page)
+
+  assert.deepEqual([...new Set(pages.map(({ status, name }) => `${status} ${name}`))], ['200 verify_email'])
+  assert.equal(await codesTo(who.email), 3)
+  const notices = (await app.mailsTo(who.email)).filter(({ subject }) => /stopped sending codes/.test(subject))
+  assert.equal(notices.length, 1)
+  assert.doesNotMatch(notices[0]!.text, /(?<!\d)\d{6,8}(?!\d)/)
+  assert.equal((await forgot('nobody@example.com')).page.text.length, pages[5]!.text.replaceAll(who.email, 'nobody@example.com').length)
+
+  await app.advance(3_601)
+  await forgot(who.email)
+  assert.equal(await codesTo(who.email), 4)
+})
+
+test('MFA-21 a code that is used was asked for by its owner: the next three are sent again', async () => {
+  const who = somebody()
+  await signUp(app, who)
+  await forgot(who.email)
+  await forgot(who.email)
+  const third = await forgot(who.email)
+  assert.equal((await third.browser.submit(third.page, { code: await codeFor(app, who.email) })).name, 'recover')
+
+  for (let asked = 0; asked < 3; asked++) await forgot(who.email)
+
+  assert.equal(await codesTo(who.email), 6)
 })

@@ -34,7 +34,7 @@ export const verifyEmailStep: Step = {
       if (run.proving_account_id) return provenAddress(deps, proven, run.proving_account_id, tried)
       const known =
         purposeOf(run) === 'sign_up' ? { ...proven, new_account_id: deps.accounts.newAccountId() } : await openedRun(deps, proven)
-      return { kind: 'accept', run: known, write: afterwards(tried) }
+      return { kind: 'accept', run: known, write: afterwards(deps, tried, known.account_id) }
     }
     return {
       kind: 'page',
@@ -81,7 +81,8 @@ async function openedRun(deps: StepDeps, run: RunFacts): Promise<RunFacts> {
   // One's phone is no proof beside itself: who turned it on as the second step, and has no other, comes with the password first.
   if (isPhone(run) && isPhoneAlone(await authenticators.enrolled(db, account.id)))
     return { ...startOver(run, 'sign_in'), identifier: run.identifier }
-  if (!isPhone(run) && (await waitsUntil(deps, account, run.identifier ?? '', purposeOf(run)))) return startOver(run, 'sign_in')
+  const holder = isPhone(run) ? undefined : await accounts.findHolder(db, run.identifier ?? '')
+  if (await waitsUntil(deps, account, holder, purposeOf(run))) return startOver(run, 'sign_in')
   return provenOwner(run, account)
 }
 
@@ -92,10 +93,12 @@ interface CountedTry {
   succeeded(tx: Db): Promise<void>
 }
 
+/** A code that was used was asked for by who has the mailbox: what was held back because of unused ones is so no more. */
 const afterwards =
-  (tried: CountedTry): Write =>
+  ({ changes }: StepDeps, tried: CountedTry, accountId: AccountId | undefined): Write =>
   async (tx) => {
     await tried.succeeded(tx)
+    if (accountId) await changes.liftHold(tx, accountId, 'codes')
     return { ok: true }
   }
 
