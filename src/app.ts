@@ -122,6 +122,8 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
     clock,
     random,
     breached,
+    fetch,
+    issuer,
     relyingParty: () => ({ id: new URL(issuer).hostname, name: group().name, origins: [new URL(issuer).origin] }),
   })
   const activity = createActivity({ vault, random })

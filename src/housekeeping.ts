@@ -18,7 +18,7 @@ interface Kept {
   readonly clock: Clock
   readonly journey: Pick<Journey, 'sweep'>
   readonly limits: Pick<Limits, 'sweep'>
-  readonly authenticators: Pick<Authenticators, 'trustedDevices'>
+  readonly authenticators: Pick<Authenticators, 'trustedDevices' | 'federated'>
   readonly accounts: Pick<Accounts, 'notices'>
   readonly activity: Pick<Activity, 'sweep'>
   readonly changes: Pick<Changes, 'sweep'>
@@ -39,6 +39,7 @@ export function createHousekeeping(kept: Kept) {
     while ((await journey.sweep(db, clock())) > 0);
     while ((await limits.sweep(db, clock())) > 0);
     while ((await authenticators.trustedDevices.sweep(db, clock())) > 0);
+    while ((await authenticators.federated.sweep(db, clock())) > 0);
     while ((await accounts.notices.sweep(db, clock())) > 0);
     while ((await activity.sweep(db, clock())) > 0);
     while ((await events.sweep(db, clock())) > 0);

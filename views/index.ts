@@ -7,6 +7,7 @@ export { type ArchiveModel, archivePage } from './archive/archive.ts'
 export type { FormTarget } from './elements/form.ts'
 export type { PageBrand, PageContext } from './elements/page.ts'
 export type { PasskeyAsk } from './elements/passkey.ts'
+export type { ProviderButton, ProviderProblem } from './elements/providers.ts'
 export { type CompleteProfileModel, completeProfilePage } from './journey/complete-profile.ts'
 export { type ConfirmModel, confirmPage } from './journey/confirm.ts'
 export type { AttributeProblem, DetailsModel, PasswordProblem, RequestedAttribute } from './journey/details.ts'
@@ -17,6 +18,7 @@ export { type KeepAccountModel, keepAccountPage } from './journey/keep-account.t
 export { type OfferPasskeyModel, offerPasskeyPage } from './journey/offer-passkey.ts'
 export { type PasswordModel, passwordPage } from './journey/password.ts'
 export { type OtherWaysModel, otherWaysPage, type ProofMethod, type ProofModel, proofPage } from './journey/proof.ts'
+export { type GoOnModel, goOnPage, type LinkProviderModel, linkProviderPage } from './journey/provider.ts'
 export { type RecoverModel, recoverPage } from './journey/recover.ts'
 export { type SignedOutModel, type SignOutModel, signedOutPage, signOutPage } from './journey/sign-out.ts'
 export { type SignUpModel, signUpPage } from './journey/sign-up.ts'
@@ -40,6 +42,7 @@ export { type EmailChangeModel, type EmailCodeModel, emailChangePage, emailCodeP
 export { type HeldModel, heldPage } from './portal/held.ts'
 export { type AccountHomeModel, accountHomePage } from './portal/home.ts'
 export { type LandingModel, landingPage } from './portal/landing.ts'
+export type { LinkedAccountRow, LinkedAccounts } from './portal/linked-accounts.ts'
 export { type MailboxModel, type MailView, mailboxPage } from './portal/mailbox.ts'
 export {
   MERGE_SAYINGS,

@@ -6,6 +6,7 @@
  */
 import { availableParallelism } from 'node:os'
 import type { Clock } from '../ports/clock.ts'
+import type { GuardedFetch } from '../ports/guarded-fetch.ts'
 import type { Random } from '../ports/random.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
@@ -13,6 +14,7 @@ import type { Vault } from '../vault/index.ts'
 import { loadArgon2 } from './argon2.ts'
 import type { BreachedPasswords } from './breached-passwords.ts'
 import { createEmailCodes, type EmailCodes } from './email-code.ts'
+import { createFederated, type Federated } from './federated/index.ts'
 import { type KeptAuthenticator, keepAuthenticators, restoreAuthenticators } from './kept-authenticators.ts'
 import { createLegacyHashes } from './legacy-hashes.ts'
 import { type Move, moveAuthenticators } from './move-authenticators.ts'
@@ -35,6 +37,15 @@ export {
   type EmailCodes,
   emailCodeSchema,
 } from './email-code.ts'
+export {
+  callbackPath,
+  type Federated,
+  type FederatedAnswer,
+  type FederatedIdentity,
+  type FederatedRefusal,
+  federatedIdentitySchema,
+  type ListedLink,
+} from './federated/index.ts'
 export {
   type ImportedAuthenticators,
   type ImportedPasskey,
@@ -64,6 +75,7 @@ export interface Authenticators {
   readonly recoveryCodes: RecoveryCodes
   readonly passkeyOffers: PasskeyOffers
   readonly trustedDevices: TrustedDevices
+  readonly federated: Federated
   /** What an account has enrolled, in one statement. */
   enrolled(db: Db, accountId: AccountId): Promise<Enrolled>
   /** Everything enrolled as it is stored: to be compared with what there is after a change. */
@@ -101,6 +113,8 @@ export interface AuthenticatorDeps {
   readonly random: Random
   readonly breached: Pick<BreachedPasswords, 'has'>
   readonly relyingParty: () => RelyingParty
+  readonly fetch: GuardedFetch
+  readonly issuer: string
 }
 
 /** Where hashes have no threads of their own they share libuv's pool of four with the signatures of tokens: two stay free for those (PERF-13). */
@@ -111,7 +125,8 @@ const LONGEST_WAIT_MS = 2_000
 const HASH_DEADLINE_MS = 5_000
 
 /** Loads the fastest argon2 there is. */
-export async function createAuthenticators({ vault, clock, random, breached, relyingParty }: AuthenticatorDeps): Promise<Authenticators> {
+export async function createAuthenticators(deps: AuthenticatorDeps): Promise<Authenticators> {
+  const { vault, clock, random, breached, relyingParty } = deps
   const concurrency = Math.min(availableParallelism(), HASHES_AT_ONCE)
   const queue = new WorkQueue({ concurrency, limit: HASHES_WAITING, longestWaitMs: LONGEST_WAIT_MS, deadlineMs: HASH_DEADLINE_MS })
   const argon2 = await loadArgon2()
@@ -127,6 +142,7 @@ export async function createAuthenticators({ vault, clock, random, breached, rel
     fullness: () => queue.fullness,
     close: async () => void (await Promise.all([argon2.close(), legacy.close()])),
     passkeys,
+    federated: createFederated(deps),
     totp: forgetting(createTotp({ vault, clock, random }), ['enrol', 'remove']),
     recoveryCodes: forgetting(createRecoveryCodes({ key: vault.derive('recovery_code'), clock, random }), ['replace']),
     enrolled,

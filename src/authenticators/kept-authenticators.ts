@@ -3,6 +3,7 @@ import { isOwnOrAbsorbed } from '../accounts/index.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import { sha256 } from '../vault/index.ts'
+import { indexLink, linkPart } from './federated/store.ts'
 import { passkeyPart } from './passkey-store.ts'
 import { AUTHENTICATOR_KINDS } from './tables.ts'
 
@@ -54,6 +55,7 @@ export async function restoreAuthenticators(
   for (const { account_id, id } of [...added, ...removed]) {
     await tx.deleteFrom('authenticators').where('account_id', '=', account_id).where('id', '=', id).execute()
     await tx.deleteFrom('passkey_index').where('account_id', '=', account_id).where('authenticator_id', '=', id).execute()
+    await tx.deleteFrom('federated_index').where('account_id', '=', account_id).where('authenticator_id', '=', id).execute()
   }
   for (const kept of removed) await putBack(tx, kept)
 }
@@ -68,6 +70,7 @@ async function putBack(tx: Db, kept: KeptAuthenticator): Promise<void> {
       .executeTakeFirstOrThrow()
     if (indexed.numInsertedOrUpdatedRows !== 1n) return
   }
+  if (kept.kind === 'federated' && !(await indexLink(tx, kept.account_id, kept.id, linkPart.parse(kept.public_part)))) return
   await tx
     .insertInto('authenticators')
     .values({ ...kept, public_part: kept.public_part === null ? null : JSON.stringify(kept.public_part) })

@@ -41,6 +41,22 @@ export interface TrustedDevicesTable {
   expires_at: Date
 }
 
+/** Finds an account by what its customer is at a provider, of which only a keyed hash is kept. */
+export interface FederatedIndexTable {
+  identity_hash: Buffer
+  account_id: AccountId
+  authenticator_id: string
+}
+
+/** Sign-ins at providers that are under way: what was asked and, once it came, what was answered. */
+export interface FederatedRequestsTable {
+  /** SHA-256 of the state. */
+  state_hash: Buffer
+  request_sealed: Buffer
+  answer_sealed: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>
+  expires_at: Date
+}
+
 /** Finds a passkey by its credential id, of which only the SHA-256 is kept. */
 export interface PasskeyIndexTable {
   credential_hash: Buffer

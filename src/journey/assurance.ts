@@ -19,6 +19,7 @@ const AMR: Readonly<Record<Exclude<Evidence['authenticator'], 'passkey'>, string
   totp: 'otp',
   sms_otp: 'sms',
   recovery_code: 'recovery',
+  federated: 'fed',
 }
 
 const SECOND: readonly Evidence['authenticator'][] = ['totp', 'recovery_code']

@@ -70,6 +70,21 @@ export async function answerJourney(deps: DriveDeps, ctx: Context, form: Form): 
   redirectToSelf(ctx)
 }
 
+/**
+ * GET: an answer that came by another way than a form of ours. Where another tab was faster, that one counts: a proof is not worked out twice. Of an
+ * answer that says nothing (undefined) nothing is saved, so that it does not take the run from one that does.
+ */
+export async function resumeJourney(
+  deps: DriveDeps,
+  ctx: Context,
+  resume: (deps: StepDeps, input: StepInput) => Promise<StepOutcome | undefined>,
+): Promise<void> {
+  const at = await situation(deps, ctx)
+  if (!at) return answerLate(deps, ctx)
+  const outcome = await resume(deps, stepInput(deps, ctx, at, 'identify'))
+  if (!outcome || !(await settle(deps, ctx, { ...at, step: 'identify' }, outcome))) redirectToSelf(ctx)
+}
+
 /** Does what a step decided. False: the run was changed by another request; nothing of the outcome was written. */
 async function settle(deps: DriveDeps, ctx: Context, at: Situation & { step: JourneyStep }, outcome: StepOutcome): Promise<boolean> {
   if (outcome.kind === 'denied') {
@@ -182,7 +197,7 @@ async function answerLate(deps: DriveDeps, ctx: Context): Promise<void> {
   deps.pages.send(ctx, (page) => errorPage(page, { kind, ...back }), { status: 410, recipient: client.recipient })
 }
 
-const redirectToSelf = (ctx: Context): void => leave(ctx, ctx.req.url ?? '/')
+const redirectToSelf = (ctx: Context): void => leave(ctx, selfWithLanguage(ctx))
 
 /** Everything there is to know about this request's journey; undefined when there is none for this browser. */
 async function situation(deps: DriveDeps, ctx: Context): Promise<Situation | undefined> {
@@ -203,6 +218,7 @@ function stepInput(deps: DriveDeps, ctx: Context, at: Situation, step: JourneySt
   const { facts, client, recipient, now, interaction, origin, run } = at
   return {
     facts,
+    uid: interaction.uid,
     ceremony: `${interaction.uid} ${run.version}`,
     nextCeremony: `${interaction.uid} ${run.version + 1}`,
     client,
@@ -216,10 +232,11 @@ function stepInput(deps: DriveDeps, ctx: Context, at: Situation, step: JourneySt
   }
 }
 
-/** The page's own address with the language the customer picked, and nothing else that came with it. */
+/** The journey's own address with the language the customer picked, and nothing else that came with it. */
 function selfWithLanguage(ctx: Context): string {
   const chosen = queryOf(ctx.req).get('ui_locales')
-  return chosen ? `${ctx.path}?${new URLSearchParams({ ui_locales: chosen })}` : ctx.path
+  const path = ctx.path.split('/').slice(0, 3).join('/')
+  return chosen ? `${path}?${new URLSearchParams({ ui_locales: chosen })}` : path
 }
 
 function sendPage(deps: DriveDeps, ctx: Context, { interaction, recipient }: Situation, page: Page, status = 200): void {

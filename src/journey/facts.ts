@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Account } from '../accounts/index.ts'
-import { emailCodeSchema } from '../authenticators/index.ts'
+import { emailCodeSchema, federatedIdentitySchema } from '../authenticators/index.ts'
 import type { Level } from '../group/group.ts'
 import type { AccountId, AttributeName, ClientId } from '../store/ids.ts'
 
@@ -36,6 +36,8 @@ export interface SessionFacts {
 
 export interface RequestFacts {
   readonly client_id: ClientId
+  /** Whoever is asked to prove the customer must do it anew: nobody else's session answers for them. */
+  readonly fresh: boolean
   /** A fresh proof is asked for: no session, `prompt=login`, `max_age` passed, another account wanted. */
   readonly sign_in: boolean
   /** The least level of assurance this sign-in must reach; absent when nobody asks for one. */
@@ -48,7 +50,7 @@ export interface RequestFacts {
 }
 
 /** A `sms_code` opens a journey as an emailed code does; an `sms_otp` is the second factor that the customer turned on. */
-const EVIDENCE = ['password', 'email_otp', 'sms_code', 'passkey', 'totp', 'sms_otp', 'recovery_code'] as const
+const EVIDENCE = ['password', 'email_otp', 'sms_code', 'passkey', 'totp', 'sms_otp', 'recovery_code', 'federated'] as const
 export const evidenceSchema = z.object({
   authenticator: z.enum(EVIDENCE),
   at: z.string(),
@@ -57,6 +59,10 @@ export const evidenceSchema = z.object({
 })
 /** One completed authenticator. `acr`, `amr` and `auth_time` are computed from these and from nothing else (MFA-22). */
 export type Evidence = z.infer<typeof evidenceSchema>
+
+/** Why signing in at a provider came to nothing, as the page tells it. */
+export const FEDERATED_PROBLEMS = ['unavailable', 'cancelled', 'refused', 'not_allowed', 'unknown'] as const
+export type FederatedProblem = (typeof FEDERATED_PROBLEMS)[number]
 
 /** What this run has found out so far; a sealed row of `journey_runs`. */
 export const runFactsSchema = z.object({
@@ -96,6 +102,13 @@ export const runFactsSchema = z.object({
   passkey_offered: z.boolean().default(false),
   /** The browser showed a ticket of a device that its owner trusts. No proof: it spares the question that the owner asked for, and nothing else. */
   trusted_device: z.boolean().default(false),
+  /**
+   * Who the customer is at a provider at which nobody of ours is known by that. It becomes theirs with the account they open, or with a word of theirs
+   * after they signed in (MFA-37).
+   */
+  federated: z.object({ identity: federatedIdentitySchema, at: z.string() }).optional(),
+  /** Why a provider did not sign in anybody. */
+  federated_problem: z.object({ provider: z.string(), reason: z.enum(FEDERATED_PROBLEMS) }).optional(),
   /** A recovery has ended with a new password. */
   recovered: z.boolean().default(false),
   confirmed: z.boolean().default(false),
@@ -134,6 +147,7 @@ export const startOver = (run: RunFacts, mode: RunFacts['mode']): RunFacts => ({
   can_keep_passkey: false,
   passkey_offered: false,
   trusted_device: false,
+  federated_problem: undefined,
   recovered: false,
   confirmed: false,
 })

@@ -76,6 +76,7 @@ export function requestFacts(interaction: Interaction, client: Client): RequestF
     sign_in: (interaction.prompt !== 'consent' && !interaction.step_up) || interaction.session === undefined,
     level: interaction.level,
     create: interaction.prompts.has('create'),
+    fresh: interaction.fresh,
     ask: asked ?? (client.channel === 'app' ? 'native_app' : undefined),
     login_hint: interaction.login_hint,
   }

@@ -12,20 +12,23 @@ import type { AccountId } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
 import type { Csrf } from '../web/csrf.ts'
 import { readForm } from '../web/form.ts'
-import type { Pages } from '../web/pages.ts'
-import { answerJourney, type DriveDeps, showJourney } from './drive.ts'
+import { type Pages, queryOf } from '../web/pages.ts'
+import { answerJourney, type DriveDeps, resumeJourney, showJourney } from './drive.ts'
 import { freshRun } from './facts.ts'
+import { RETURN_PATH, returnFromProvider } from './federated.ts'
 import type { Interaction, Interactions, ProvenAccount } from './interaction.ts'
 import { leftToAgree } from './left-to-agree.ts'
 import { next } from './next.ts'
 import type { OriginDeps } from './origin.ts'
 import { provenBy } from './proven-by.ts'
+import { mountCallback } from './provider-callback.ts'
 import { createRuns } from './runs.ts'
 import type { JourneyStep, Step, StepDeps } from './step.ts'
 import { completeProfileStep } from './steps/complete-profile-step.ts'
 import { confirmStep } from './steps/confirm-step.ts'
 import { identifyStep } from './steps/identify-step.ts'
 import { keepAccountStep } from './steps/keep-account-step.ts'
+import { linkProviderStep } from './steps/link-provider-step.ts'
 import { newPasswordStep } from './steps/new-password-step.ts'
 import { offerPasskeyStep } from './steps/offer-passkey-step.ts'
 import { passwordStep } from './steps/password-step.ts'
@@ -82,6 +85,7 @@ const STEPS: Readonly<Record<JourneyStep, Step>> = {
   offer_passkey: offerPasskeyStep,
   terms: termsStep,
   complete_profile: completeProfileStep,
+  link_provider: linkProviderStep,
   confirm: confirmStep,
 }
 
@@ -93,13 +97,26 @@ export function createJourney(deps: JourneyDeps): Journey {
   return {
     mount(router, path = JOURNEY_PATH) {
       router.get(`${path}/:uid`, (ctx) => showJourney(drive, ctx))
+      router.get(`${path}/:uid/${RETURN_PATH}`, (ctx) => {
+        const state = queryOf(ctx.req).get('state') ?? ''
+        return resumeJourney(drive, ctx, (steps, input) => returnFromProvider(steps, input, state))
+      })
       router.post(`${path}/:uid`, async (ctx) => answerJourney(drive, ctx, await readForm(ctx.req)))
+      if (path === JOURNEY_PATH) mountCallback(router, deps) // one address for every journey: that is what providers have registered
     },
     async hasStepLeft(db, accountId, client) {
       const group = deps.group()
       const recipient = group.recipients.get(client.recipient)
       if (!recipient) return true
-      const request = { client_id: client.id, sign_in: false, level: undefined, create: false, ask: undefined, login_hint: undefined }
+      const request = {
+        client_id: client.id,
+        sign_in: false,
+        level: undefined,
+        create: false,
+        fresh: false,
+        ask: undefined,
+        login_hint: undefined,
+      }
       // Whether the session's proof is strong enough was checked before: what is asked here is what is left to agree to.
       const facts = {
         request,

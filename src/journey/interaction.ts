@@ -20,6 +20,8 @@ export interface Interaction {
   readonly level: Level | undefined
   /** In place of `level`, where it depends on whose account the journey turns out to be about. */
   readonly levelOf?: (enrolled: Enrolled) => Level
+  /** The request wants a proof that is not older than it (`prompt=login`, `max_age`), or a session was not young enough. */
+  readonly fresh: boolean
   /** The session is accepted but for its level: one more proof is enough. */
   readonly step_up: boolean
 }

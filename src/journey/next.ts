@@ -128,6 +128,11 @@ const RULES: Readonly<Record<JourneyStep, Rule>> = {
   },
   terms: { appliesTo: (facts) => !unknown(facts) && !needsProof(facts), satisfiedBy: ({ terms_due }) => !terms_due },
   complete_profile: { appliesTo: (facts) => !unknown(facts) && !needsProof(facts), satisfiedBy: ({ missing }) => missing.length === 0 },
+  // After every proof that is due, and only for who proved themselves in this run: a session's word is not enough to add a way in.
+  link_provider: {
+    appliesTo: (facts) => facts.run.federated !== undefined && facts.run.account_id !== undefined && !needsProof(facts),
+    satisfiedBy: () => false,
+  },
   confirm: {
     appliesTo: (facts) => !unknown(facts) && !needsProof(facts),
     satisfiedBy: ({ request, run, outstanding }) => outstanding.length === 0 && (run.confirmed || !mustAsk(request, run)),
@@ -159,5 +164,7 @@ export function next(journey: JourneyDefinition, facts: Facts): Next {
   if (!name && isDue('verify_email', facts)) return { kind: 'step', name: 'verify_email' }
   // Nor does a code by mail alone sign anybody in where it left out the end of a recovery.
   if (!name && isDue('new_password', facts)) return { kind: 'step', name: 'new_password' }
+  // A provider that was brought along asks by itself whether it is to be linked: no group file need name it.
+  if (!name && isDue('link_provider', facts)) return { kind: 'step', name: 'link_provider' }
   return name ? { kind: 'step', name } : { kind: 'done' }
 }

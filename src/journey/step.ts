@@ -32,6 +32,8 @@ export interface StepDeps {
 /** What a step is shown or answered with. Time is a value here: a step never asks a clock. */
 export interface StepInput {
   readonly facts: Facts
+  /** Of the interaction: names this journey. */
+  readonly uid: string
   /** Names this journey at this moment: what is bound to it is void once the journey went on. */
   readonly ceremony: string
   /** What it will be named once this answer is saved: for what the page that answers asks. */
@@ -71,8 +73,8 @@ export type WriteResult =
   | { readonly ok: false; readonly reason: WriteRefusal }
 export type Write = (tx: Db) => Promise<WriteResult>
 
-/** The steps a group file orders, and one that comes when it is due whatever the group file says. */
-export type JourneyStep = StepName | 'keep_account'
+/** The steps a group file orders, and those that come when they are due whatever the group file says. */
+export type JourneyStep = StepName | 'keep_account' | 'link_provider'
 
 export interface Step {
   readonly name: JourneyStep

@@ -36,6 +36,7 @@ export function createInteractions(deps: Pick<OidcDeps, 'store' | 'group'>, prov
         login_hint: text(params.login_hint),
         ui_locales: text(params.ui_locales),
         level: levelDemanded(params, deps.group().clients.get(client_id)),
+        fresh: session !== undefined || params.max_age !== undefined || text(params.prompt)?.split(' ').includes('login') === true,
         step_up: evidence.length > 0,
         session: session && {
           account_id: session.accountId as AccountId, // stored by us

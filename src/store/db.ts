@@ -12,7 +12,14 @@ import type {
   SubjectsTable,
 } from '../accounts/tables.ts'
 import type { SignInsTable } from '../activity/tables.ts'
-import type { AuthenticatorsTable, PasskeyIndexTable, PasskeyOffersTable, TrustedDevicesTable } from '../authenticators/tables.ts'
+import type {
+  AuthenticatorsTable,
+  FederatedIndexTable,
+  FederatedRequestsTable,
+  PasskeyIndexTable,
+  PasskeyOffersTable,
+  TrustedDevicesTable,
+} from '../authenticators/tables.ts'
 import type { AccountChangesTable, HoldsTable, PendingEmailsTable, UndoLinksTable } from '../changes/tables.ts'
 import type { DevMailboxTable, OutboxTable } from '../events/tables.ts'
 import type {
@@ -71,6 +78,8 @@ export interface Database {
   passkey_index: PasskeyIndexTable
   passkey_offers: PasskeyOffersTable
   trusted_devices: TrustedDevicesTable
+  federated_index: FederatedIndexTable
+  federated_requests: FederatedRequestsTable
 
   account_changes: AccountChangesTable
   undo_links: UndoLinksTable

@@ -294,6 +294,7 @@ test('the whole folder is built with what is there, and says which engine that i
   const { passwords: built, emailCodes } = await createAuthenticators({
     ...{ vault, clock, random: systemRandom, breached },
     relyingParty: () => ({ id: 'id.example', name: 'Polaris', origins: ['https://id.example'] }),
+    ...{ fetch: createGuardedFetch(), issuer: 'https://id.example' },
   })
   const ada = await newAccount()
   const issued = emailCodes.issue(undefined, clock())

@@ -1,6 +1,7 @@
 import { createAuthenticators } from '../../src/authenticators/index.ts'
 import { createChanges, type MadeChange } from '../../src/changes/index.ts'
 import { createEvents, type Event } from '../../src/events/index.ts'
+import { createGuardedFetch } from '../../src/ports/guarded-fetch.ts'
 import { systemRandom } from '../../src/ports/random.ts'
 import type { AccountId, ClientId } from '../../src/store/ids.ts'
 import { createTestAccounts } from '../accounts/test-accounts.ts'
@@ -15,7 +16,10 @@ export async function createTestChanges(t: Parameters<typeof createTestAccounts>
   const base = await createTestAccounts(t)
   const { db, vault, clock, accounts } = base
   const relyingParty = () => ({ id: 'localhost', name: 'Polaris', origins: [ISSUER] })
-  const authenticators = await createAuthenticators({ vault, clock, random: systemRandom, breached, relyingParty })
+  const authenticators = await createAuthenticators({
+    ...{ vault, clock, random: systemRandom, breached, relyingParty, issuer: ISSUER },
+    fetch: createGuardedFetch(),
+  })
   t.after(() => authenticators.close())
   const events = createEvents({ db, vault, clock, random: systemRandom, log: silent })
   const ended: { accountId: AccountId; except: string | undefined }[] = []

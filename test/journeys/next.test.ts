@@ -30,6 +30,7 @@ function facts(
     sign_in: true,
     level: undefined,
     create: false,
+    fresh: false,
     ask: undefined,
     login_hint: undefined,
     ...change.request,

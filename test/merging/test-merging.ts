@@ -4,6 +4,7 @@ import { createActivity } from '../../src/activity/index.ts'
 import { createAuthenticators } from '../../src/authenticators/index.ts'
 import type { Group } from '../../src/group/group.ts'
 import { createMerging, type MergeInput } from '../../src/merging/index.ts'
+import { createGuardedFetch } from '../../src/ports/guarded-fetch.ts'
 import { systemRandom } from '../../src/ports/random.ts'
 import { createSharing } from '../../src/sharing/index.ts'
 import type { AccountId, AttributeName, PurposeName, RecipientKey } from '../../src/store/ids.ts'
@@ -19,7 +20,7 @@ export async function createTestMerging(t: Parameters<typeof createTestAccounts>
   const base = await createTestAccounts(t)
   const { db, vault, clock, accounts } = base
   const authenticators = await createAuthenticators({
-    ...{ vault, clock, random: systemRandom },
+    ...{ vault, clock, random: systemRandom, fetch: createGuardedFetch(), issuer: ORIGIN },
     breached: { has: async () => false },
     relyingParty: () => ({ id: 'polaris.example', name: 'Polaris', origins: [ORIGIN] }),
   })

@@ -85,6 +85,20 @@ export const PAGES: Readonly<Record<string, (ctx: views.PageContext) => Html>> =
   identify: (ctx) => views.identifyPage(ctx, { ...step, passkey: ask, clientName: ctx.brand.name }),
   identify_error: (ctx) =>
     views.identifyPage(ctx, { ...step, passkey: ask, clientName: ctx.brand.name, value: 'ada@', error: 'malformed_identifier' }),
+  identify_providers: (ctx) => views.identifyPage(ctx, { ...step, passkey: ask, clientName: ctx.brand.name, providers }),
+  identify_provider_down: (ctx) =>
+    views.identifyPage(ctx, {
+      ...{ ...step, passkey: ask, clientName: ctx.brand.name, providers },
+      problem: { name: 'Works of the North', reason: 'unavailable' },
+    }),
+  identify_linking: (ctx) => views.identifyPage(ctx, { ...step, passkey: ask, clientName: ctx.brand.name, linking: 'Google' }),
+  sign_up_provider: (ctx) => views.signUpPage(ctx, { ...step, value: email, signingUpWith: 'Google' }),
+  details_provider: (ctx) => views.detailsPage(ctx, { ...details(), provider: 'Google' }),
+  go_on: (ctx) => views.goOnPage(ctx, { provider: 'Google', href: '#main' }),
+  go_on_back: (ctx) => views.goOnPage(ctx, { href: '#main' }),
+  link_provider: (ctx) =>
+    views.linkProviderPage(ctx, { ...step, provider: 'Google', theirAddress: 'ada@example.org', accountEmail: email, enough: true }),
+  link_provider_not_enough: (ctx) => views.linkProviderPage(ctx, { ...step, provider: 'Google', accountEmail: email, enough: false }),
   password: (ctx) => views.passwordPage(ctx, { ...step, identifier: email, forgot: true, code: 'email' }),
   password_phone: (ctx) => views.passwordPage(ctx, { ...step, identifier: '+442079460000', forgot: true, code: 'sms', error: 'no_texts' }),
   password_error: (ctx) => views.passwordPage(ctx, { ...step, identifier: email, error: 'wrong_password' }),
@@ -204,6 +218,14 @@ export const PAGES: Readonly<Record<string, (ctx: views.PageContext) => Html>> =
   undo_spent: (ctx) => views.undoSpentPage(ctx, { accountHref: '/account' }),
   account_confirm_undo: (ctx) =>
     views.confirmActionPage(ctx, { ...portal, ...step, kind: 'undo_change', fields: { change: '3' }, cancelHref: '/account/security' }),
+  security_linked: (ctx) =>
+    views.securityPage(ctx, { ...security(), strength: 'provider_only', linked: linked(true), status: 'provider_added' }),
+  security_linked_stale: (ctx) => views.securityPage(ctx, { ...security(), linked: linked(false), status: 'provider_refused' }),
+  account_confirm_provider: (ctx) =>
+    views.confirmActionPage(ctx, {
+      ...{ ...portal, ...step, kind: 'remove_provider', device: 'Google', fields: { link: 'l1' }, cancelHref: '/account/security' },
+      refusal: { reason: 'last_way_in' },
+    }),
   totp_setup: (ctx) => views.totpSetupPage(ctx, totpSetup()),
   totp_setup_wrong: (ctx) => views.totpSetupPage(ctx, { ...totpSetup(), error: 'wrong_code' }),
   recovery_codes: (ctx) => views.recoveryCodesPage(ctx, { ...portal, codes: Array.from({ length: 10 }, () => 'a1b2-c3d4-e5f6-g7h8') }),
@@ -267,6 +289,20 @@ function complete(ctx: views.PageContext, error?: views.AttributeProblem): views
   const birthdate = { name: 'birthdate', label: 'Date of birth', type: 'date', required: true } as const
   return { ...step, recipientName: ctx.brand.name, attributes: [error ? { ...phone, value: '12', error } : phone, birthdate] }
 }
+
+const providers: readonly views.ProviderButton[] = [
+  { key: 'google', name: 'Google' },
+  { key: 'works', name: 'Works of the North', label: 'With your staff account at the Works of the North' },
+]
+
+const linked = (fresh: boolean): views.LinkedAccounts => ({
+  rows: [
+    { id: 'l1', name: 'Google', address: 'ada@example.org', createdAt: signedInAt, lastUsedAt: lastSeenAt, off: false },
+    { id: 'l2', name: 'login.works.example', address: undefined, createdAt: signedInAt, lastUsedAt: undefined, off: true },
+  ],
+  providers,
+  fresh,
+})
 
 function details(error?: 'required'): views.DetailsModel {
   return {

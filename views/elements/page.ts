@@ -44,6 +44,8 @@ export interface PageParts {
   readonly main: Html
   /** Pages with a list or a long form: a slim header in place of the large picture. */
   readonly wide?: boolean
+  /** Where the browser goes on at once, by itself. */
+  readonly goOn?: string
   /** The page has a passkey button or signal. */
   readonly passkeys?: boolean
   /** What stands beside the brand in the header (portal navigation). */
@@ -61,6 +63,7 @@ export function page(ctx: PageContext, parts: PageParts): Html {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
+${parts.goOn !== undefined && html`<meta http-equiv="refresh" content="0;url=${parts.goOn}">`}
 <meta name="theme-color" content="${palette(brand.look, 'light')['sky-1']}" media="(prefers-color-scheme: light)">
 <meta name="theme-color" content="${palette(brand.look, 'dark')['sky-1']}" media="(prefers-color-scheme: dark)">
 <title>${parts.title} – ${brand.name}</title>

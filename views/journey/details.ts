@@ -30,6 +30,8 @@ export interface DetailsModel extends FormTarget {
   readonly email: string
   readonly minLength: number
   readonly passwordError?: PasswordProblem
+  /** A provider the customer will sign in with: no password is asked for. */
+  readonly provider?: string
   readonly attributes: readonly RequestedAttribute[]
   /** A passkey in place of the password. */
   readonly passkey?: PasskeyAsk
@@ -48,18 +50,7 @@ export function detailsPage(ctx: PageContext, model: DetailsModel): Html {
   const content = html`
 <input class="for-managers" type="text" name="username" value="${model.email}" autocomplete="username" readonly tabindex="-1" aria-hidden="true">
 ${model.attributes.map((attribute) => attributeField(ctx, attribute))}
-${passwordField(
-  {
-    name: 'password',
-    label: t('details.password'),
-    autocomplete: 'new-password',
-    hint: t('details.password_hint', { min: model.minLength }),
-    error: found.find((p) => p.field === 'password')?.text,
-    announce: false,
-    required: true,
-  },
-  t,
-)}
+${model.provider === undefined && newPassword(ctx, model, found)}
 ${model.terms && html`<p class="help">${t('details.terms')} ${termsLink(ctx, model.terms)}</p>${shownVersion(model.terms)}`}
 ${primary(t('details.submit'))}
 ${model.passkey && passkeyButton(ctx, model.passkey, { kind: 'create', label: t('details.use_passkey'), action: 'use-passkey', orElse: t('details.or') })}`
@@ -70,9 +61,28 @@ ${model.passkey && passkeyButton(ctx, model.passkey, { kind: 'create', label: t(
     main: html`<h1>${title}</h1>
 ${problems(ctx, found)}
 ${model.passkeyRefused && found.length === 0 && alert(t('details.error.passkey_refused'))}
-<p class="lead">${t.html('details.lead', { email: model.email })}</p>
+<p class="lead">${
+      model.provider === undefined
+        ? t.html('details.lead', { email: model.email })
+        : t.html('details.lead_provider', { email: model.email, provider: model.provider })
+    }</p>
 ${form(model, content)}`,
   })
+}
+
+function newPassword({ t }: PageContext, { minLength }: DetailsModel, found: readonly Problem[]): Html {
+  return passwordField(
+    {
+      name: 'password',
+      label: t('details.password'),
+      autocomplete: 'new-password',
+      hint: t('details.password_hint', { min: minLength }),
+      error: found.find((p) => p.field === 'password')?.text,
+      announce: false,
+      required: true,
+    },
+    t,
+  )
 }
 
 /** One attribute's input, with what it is for. */

@@ -4,6 +4,7 @@ import { field } from '../elements/field.ts'
 import { type FormTarget, form } from '../elements/form.ts'
 import { type PageContext, page } from '../elements/page.ts'
 import { type PasskeyAsk, passkeyButton, passkeySignal } from '../elements/passkey.ts'
+import { type ProviderButton, type ProviderProblem, providerAlert, providerButtons, providerNotice } from '../elements/providers.ts'
 
 export interface IdentifyModel extends FormTarget {
   readonly clientName: string
@@ -13,6 +14,10 @@ export interface IdentifyModel extends FormTarget {
   readonly passkey: PasskeyAsk
   /** For the customer's password manager, after a passkey that nobody here has. */
   readonly signal?: object
+  readonly providers?: readonly ProviderButton[]
+  readonly problem?: ProviderProblem
+  /** A provider the customer brought along, to be linked to the account they sign in to. */
+  readonly linking?: string
 }
 
 /** The first page of a sign-in: who are you? It is the same for every address. */
@@ -33,6 +38,7 @@ ${field({
 })}
 ${primary(t('identify.submit'))}
 ${passkeyButton(ctx, model.passkey, { kind: 'get', label: t('passkey.sign_in') })}
+${providerButtons(ctx, model.providers)}
 <p class="or"><span>${t('identify.new')}</span></p>
 ${secondary(t('identify.sign_up'), { action: 'sign-up', name: 'action', value: 'sign-up' })}`
   return page(ctx, {
@@ -40,6 +46,8 @@ ${secondary(t('identify.sign_up'), { action: 'sign-up', name: 'action', value: '
     title,
     passkeys: true,
     main: html`<h1>${title}</h1>
+${providerAlert(ctx, model.problem)}
+${model.linking !== undefined && providerNotice(ctx, model, { provider: model.linking, use: 'link' })}
 <p class="lead">${t('identify.lead', { group: ctx.groupName })}</p>
 ${form(model, content)}
 ${model.signal && passkeySignal(model.signal)}`,

@@ -3,6 +3,7 @@ import { primary, secondary } from '../elements/button.ts'
 import { field } from '../elements/field.ts'
 import { type FormTarget, form } from '../elements/form.ts'
 import { type PageContext, page } from '../elements/page.ts'
+import { type ProviderButton, providerButtons, providerNotice } from '../elements/providers.ts'
 
 export interface SignUpModel extends FormTarget {
   readonly value?: string
@@ -11,6 +12,9 @@ export interface SignUpModel extends FormTarget {
   readonly error?: 'malformed_email' | 'too_many_sends' | 'no_texts'
   /** With `too_many_sends`. */
   readonly retryMinutes?: number
+  readonly providers?: readonly ProviderButton[]
+  /** A provider the customer signs up with. */
+  readonly signingUpWith?: string
 }
 
 /** The first page of a sign-up: only the address or number. What follows is the same whether it is known. */
@@ -31,12 +35,14 @@ ${field({
   maxlength: 254,
 })}
 ${primary(t('sign_up.submit'))}
+${providerButtons(ctx, model.providers)}
 <p class="or"><span>${t('sign_up.known')}</span></p>
 ${secondary(t('sign_up.sign_in'), { action: 'sign-in', name: 'action', value: 'sign-in' })}`
   return page(ctx, {
     name: 'sign_up',
     title,
     main: html`<h1>${title}</h1>
+${model.signingUpWith !== undefined && providerNotice(ctx, model, { provider: model.signingUpWith, use: 'sign_up' })}
 <p class="lead">${t(model.byPhone ? 'sign_up.lead_phone' : 'sign_up.lead', { group: ctx.groupName })}</p>
 ${form(model, content)}`,
   })

@@ -11,6 +11,8 @@ export const ACCOUNT_CHANGES = [
   'password_changed',
   'password_added',
   'password_removed',
+  'provider_added',
+  'provider_removed',
   'passkey_copied',
   'passkey_backed_up',
   'passkey_backup_ended',

@@ -21,6 +21,7 @@ export interface ConfirmActionModel extends Portal, FormTarget {
     | 'forget_trusted'
     | 'remove_totp'
     | 'remove_password'
+    | 'remove_provider'
     | 'make_recovery_codes'
     | 'undo_change'
     | 'delete_account'
@@ -29,7 +30,7 @@ export interface ConfirmActionModel extends Portal, FormTarget {
     | 'undo_merge'
   /** With `delete_account`: how long it can be undone. */
   readonly days?: number
-  /** With `end_session`, `forget_trusted` and `report_sign_in`: the device's label. */
+  /** With `end_session`, `forget_trusted` and `report_sign_in`: the device's label; with `remove_provider`: the provider's name. */
   readonly device?: string
   /** What the POST needs to know, as hidden inputs (`session`). */
   readonly fields?: Readonly<Record<string, string>>
@@ -43,6 +44,7 @@ const SUBMITS: Partial<Readonly<Record<ConfirmActionModel['kind'], MessageKey>>>
   forget_trusted: 'account_confirm.submit.forget_trusted',
   remove_totp: 'account_confirm.submit.remove_totp',
   remove_password: 'account_confirm.submit.remove_password',
+  remove_provider: 'account_confirm.submit.remove_provider',
   make_recovery_codes: 'account_confirm.submit.make_recovery_codes',
   undo_change: 'account_confirm.submit.undo_change',
   delete_account: 'account_confirm.submit.delete_account',

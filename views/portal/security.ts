@@ -6,6 +6,7 @@ import { instant } from '../elements/instant.ts'
 import { status } from '../elements/message.ts'
 import type { PageContext } from '../elements/page.ts'
 import { type PasskeyAsk, passkeyButton, passkeySignal } from '../elements/passkey.ts'
+import { type LinkedAccounts, linkedAccounts } from './linked-accounts.ts'
 import { type Portal, portalPage } from './portal-page.ts'
 import { type ChangeItem, isKnown } from './undo.ts'
 
@@ -34,6 +35,9 @@ export const SECURITY_CHANGES = [
   'password_removed',
   'email_changed',
   'undone',
+  'provider_added',
+  'provider_removed',
+  'provider_refused',
 ] as const
 export type SecurityChange = (typeof SECURITY_CHANGES)[number]
 
@@ -47,8 +51,10 @@ export interface SecurityModel extends Portal {
   readonly passkeys: readonly PasskeyRow[]
   readonly totpSince: Date | undefined
   readonly recoveryCodesLeft: number
+  /** Accounts elsewhere that open this one; absent where no provider is to be had and none is linked. */
+  readonly linked?: LinkedAccounts
   /** How well the account is protected, in one word. */
-  readonly strength: 'mailbox_only' | 'password_only' | 'two_steps' | 'passkey'
+  readonly strength: 'mailbox_only' | 'provider_only' | 'password_only' | 'two_steps' | 'passkey'
   /** Whether a lost phone or a forgotten password would leave the customer outside. */
   readonly lossPlan: 'email' | 'recovery_codes' | 'several'
   /** Absent when the customer proved who they are too long ago: then the button leads to that proof. */
@@ -61,6 +67,8 @@ export interface SecurityModel extends Portal {
   readonly signal?: object
 }
 
+const WEAK: readonly SecurityModel['strength'][] = ['mailbox_only', 'provider_only', 'password_only']
+
 /** How the customer proves who they are, and what they would do if they lost it. */
 export function securityPage(ctx: PageContext, model: SecurityModel): Html {
   const { t } = ctx
@@ -71,12 +79,13 @@ export function securityPage(ctx: PageContext, model: SecurityModel): Html {
     passkeys: true,
     main: html`<h1>${title}</h1>
 ${model.status && status(t(`security.status.${model.status}`))}
-<div class="message ${model.strength === 'password_only' || model.strength === 'mailbox_only' ? 'plain' : 'good'}">${icon('shield')}<div><p><strong>${t(`security.strength.${model.strength}`)}</strong></p><p>${t(`security.loss.${model.lossPlan}`)}</p></div></div>
+<div class="message ${WEAK.includes(model.strength) ? 'plain' : 'good'}">${icon('shield')}<div><p><strong>${t(`security.strength.${model.strength}`)}</strong></p><p>${t(`security.loss.${model.lossPlan}`)}</p></div></div>
 ${section('mail', t('security.email.title'), t('security.email.lead'), emailAddress(ctx, model))}
 ${section('key', t('security.passkeys.title'), t('security.passkeys.lead'), passkeys(ctx, model))}
 ${section('phone', t('security.totp.title'), t('security.totp.lead'), totp(ctx, model))}
 ${section('paper', t('security.recovery.title'), t('security.recovery.lead'), recovery(ctx, model))}
 ${section('user', t('security.password.title'), t(model.hasPassword ? 'security.password.lead' : 'security.password.none'), password(ctx, model))}
+${model.linked && section('user', t('security.providers.title'), t('security.providers.lead'), linkedAccounts(ctx, model, model.linked))}
 ${section('user', t('security.merge.title'), t('security.merge.lead'), linkButton(t('security.merge.link'), '/account/merge', { action: 'merge-accounts' }))}
 ${model.changes.length > 0 && section('clock', t('security.changes.title'), t('security.changes.lead'), html`<ul class="rows">${model.changes.map((row) => changeRow(ctx, row))}</ul>`)}
 ${model.signal && passkeySignal(model.signal)}`,

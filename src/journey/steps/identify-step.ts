@@ -5,6 +5,7 @@ import { requiredAttributes } from '../../group/group.ts'
 import type { Form } from '../../web/form.ts'
 import type { Page } from '../../web/pages.ts'
 import { isOpen, provenOwner, startOver } from '../facts.ts'
+import { broughtAlong, goToProvider, providerButtons, providerProblem } from '../federated.ts'
 import { afterRefusal, askForPasskey, recordPasskey } from '../passkey-ceremony.ts'
 import { sendCode } from '../send-code.ts'
 import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
@@ -19,8 +20,14 @@ export const identifyStep: Step = {
   async handle(deps, input, form) {
     const { run } = input.facts
     const action = form.text('action', { max: 20 })
+    if (action === 'forget-provider') return { kind: 'accept', run: { ...startOver(run, run.mode), federated: undefined } }
+    const away = await goToProvider(deps, input, form.text('provider', { max: 63 }))
+    if (away) return away
     if (action === 'sign-up') return { kind: 'accept', run: startOver(run, 'sign_up') }
-    if (action === 'sign-in') return { kind: 'accept', run: startOver(run, 'sign_in') }
+    if (action === 'sign-in') {
+      const federated = broughtAlong(input, 'link') ? run.federated : undefined
+      return { kind: 'accept', run: { ...startOver(run, 'sign_in'), federated } }
+    }
     if (run.mode === 'sign_up') return signUp(deps, input, form)
     return hasPasskeyAnswer(form) ? signInWithPasskey(deps, input, form) : signIn(deps, input, form)
   },
@@ -72,6 +79,7 @@ async function signUp(deps: StepDeps, input: StepInput, form: Form): Promise<Ste
   const address = typed.length > MAX_ADDRESS ? undefined : parseIdentifier(typed, input.group.country)?.value
   if (address === undefined || !opensAccounts(deps, input).includes(kindOf(address)))
     return { kind: 'page', status: 422, page: signUpView(deps, input, { value: typed, error: 'malformed_email' }) }
+  if (address === broughtAlong(input, 'sign_up')?.theirAddress) return withTheirAddress(deps, input, address)
   const sent = await sendCode(deps, input, address, 'sign_up')
   if (!sent.ok && sent.reason === 'no_texts')
     return { kind: 'page', status: 422, page: signUpView(deps, input, { value: typed, error: sent.reason }) }
@@ -89,6 +97,16 @@ function opensAccounts({ smsOffered }: StepDeps, { group, recipient }: StepInput
   return smsOffered && !needsEmail ? ['email', 'phone'] : ['email']
 }
 
+/**
+ * An address in a domain of the provider's own, which it says is the customer's: proven without a code of ours. If it is an account's, its owner may
+ * know, and signs in to it; that the addresses are the same links nothing (SEC-65).
+ */
+async function withTheirAddress({ accounts, db }: StepDeps, { facts }: StepInput, address: string): Promise<StepOutcome> {
+  const known = await accounts.findByIdentifier(db, 'email', address)
+  const run = { ...startOver(facts.run, known ? 'sign_in' : 'sign_up'), identifier: address, email_verified: !known }
+  return { kind: 'accept', run }
+}
+
 async function identifyView(
   deps: StepDeps,
   input: StepInput,
@@ -96,12 +114,26 @@ async function identifyView(
 ): Promise<Page> {
   const passkey = await askForPasskey(deps, input)
   const value = shown.value ?? input.facts.request.login_hint
+  const problem = providerProblem(input)
+  const linking = broughtAlong(input, 'link')?.name
   return (page) =>
-    identifyPage(page, { ...input.target, passkey, clientName: input.recipient.name, ...shown, ...(value === undefined ? {} : { value }) })
+    identifyPage(page, {
+      ...{ ...input.target, passkey, clientName: input.recipient.name, providers: providerButtons(input), ...shown },
+      ...(value === undefined ? {} : { value }),
+      ...(problem && { problem }),
+      ...(linking === undefined ? {} : { linking }),
+    })
 }
 
 function signUpView(deps: StepDeps, input: StepInput, shown: Pick<SignUpModel, 'value' | 'error' | 'retryMinutes'> = {}): Page {
-  const value = shown.value ?? input.facts.request.login_hint
+  const brought = broughtAlong(input, 'sign_up')
+  const value = shown.value ?? brought?.identity.email ?? input.facts.request.login_hint
   const byPhone = opensAccounts(deps, input).includes('phone')
-  return (page) => signUpPage(page, { ...input.target, byPhone, ...shown, ...(value === undefined ? {} : { value }) })
+  const providers = providerButtons(input)
+  return (page) =>
+    signUpPage(page, {
+      ...{ ...input.target, byPhone, providers, ...shown },
+      ...(value === undefined ? {} : { value }),
+      ...(brought && { signingUpWith: brought.name }),
+    })
 }

@@ -7,6 +7,7 @@ import type { AccountId, AttributeName } from '../../store/ids.ts'
 import type { Form } from '../../web/form.ts'
 import type { Page } from '../../web/pages.ts'
 import { type Evidence, startOver } from '../facts.ts'
+import { type BroughtAlong, broughtAlong } from '../federated.ts'
 import { itemsToConfirm } from '../outstanding.ts'
 import { afterRefusal } from '../passkey-ceremony.ts'
 import { askableAttributes, profileOf, withValue } from '../requested-attributes.ts'
@@ -20,10 +21,12 @@ import { TERMS_FIELD, termsToShow } from '../terms-to-show.ts'
  */
 export const signUpStep: Step = {
   name: 'sign_up',
-  view: (deps, input) => detailsView(deps, input, asked(input)),
+  view: (deps, input) => detailsView(deps, input, suggested(input, asked(input))),
 
   async handle(deps, input, form) {
     const attributes = asked(input).map((a) => withValue(a, form, input.group.country))
+    const brought = broughtAlong(input, 'sign_up')
+    if (brought) return signUpWithProvider(deps, input, form, brought, attributes)
     if (hasPasskeyAnswer(form)) return signUpWithPasskey(deps, input, form, attributes)
     const password = form.exact('password', { max: MAX_PASSWORD })
     const passwordError = await problemOf(deps, input, password, attributes)
@@ -65,8 +68,25 @@ async function signUpWithPasskey(
   })
 }
 
+/** Who comes from a provider needs nothing else. */
+async function signUpWithProvider(
+  deps: StepDeps,
+  input: StepInput,
+  form: Form,
+  { identity, at }: BroughtAlong,
+  attributes: readonly RequestedAttribute[],
+): Promise<StepOutcome> {
+  if (attributes.some((a) => a.error)) return { kind: 'page', status: 422, page: await detailsView(deps, input, attributes) }
+  return openAccount(deps, input, attributes, {
+    evidence: { authenticator: 'federated', at },
+    terms: form.text(TERMS_FIELD, { max: 100 }),
+    add: (tx, accountId) => deps.authenticators.federated.link(tx, accountId, identity),
+  })
+}
+
 interface FirstAuthenticator {
-  readonly evidence: Omit<Evidence, 'at'>
+  /** Proven now, unless it says when. */
+  readonly evidence: Omit<Evidence, 'at'> & Partial<Pick<Evidence, 'at'>>
   /** The version of the terms that the page showed. */
   readonly terms: string
   /** Gives it to the account. False: it is somebody's already. */
@@ -109,14 +129,14 @@ function openAccount(
         const mail = { to: proven.email, from_name: input.recipient.name, ...welcomeMail(mailContext(input)) }
         await deps.events.emit(tx, { kind: 'mail', mail })
       }
-      const evidence = [...run.evidence, { ...proof, at: input.now.toISOString() }]
-      return { ok: true, run: { ...run, account_id: account.accountId, evidence } }
+      const evidence = [...run.evidence, { at: input.now.toISOString(), ...proof }]
+      return { ok: true, run: { ...run, account_id: account.accountId, evidence, federated: undefined } }
     },
-    // The address was proven, so its owner may know: somebody, most likely they themselves in another tab, was faster. A passkey that is somebody's
-    // already proves nothing: the page comes again and asks for another.
+    // The address was proven, so its owner may know: somebody, most likely they themselves in another tab, was faster. A passkey or an
+    // identity that is somebody's already proves nothing: the page comes again and asks for another.
     onRefusal: (reason) =>
       reason === 'already_used'
-        ? { kind: 'accept', run }
+        ? { kind: 'accept', run: { ...run, federated: undefined } }
         : { kind: 'accept', run: { ...startOver(run, 'sign_in'), identifier: run.identifier } },
   }
 }
@@ -136,6 +156,15 @@ function asked(input: StepInput): RequestedAttribute[] {
     input,
     requiredAttributes(input.client).filter((name) => name !== proven),
   )
+}
+
+/** Names the provider told, for the customer to see and change before anything is stored; of what is not asked for nothing is taken (SEC-70). */
+function suggested(input: StepInput, attributes: readonly RequestedAttribute[]): readonly RequestedAttribute[] {
+  const names: Readonly<Record<string, string | undefined>> = broughtAlong(input, 'sign_up')?.identity.names ?? {}
+  return attributes.map((attribute) => {
+    const value = names[attribute.name]
+    return value === undefined ? attribute : { ...attribute, value }
+  })
 }
 
 async function problemOf(
@@ -159,7 +188,8 @@ async function detailsView(
   const { target, facts, group } = input
   const email = facts.run.identifier ?? ''
   const accountId = facts.run.new_account_id
-  const who = accountId && { accountId, name: email, displayName: '' }
+  const provider = broughtAlong(input, 'sign_up')?.name
+  const who = accountId && provider === undefined && { accountId, name: email, displayName: '' }
   const passkey = who && (await deps.authenticators.passkeys.creation(deps.db, who, input.ceremony))
   const terms = termsToShow(input.recipient, input.locale)
   return (page) =>
@@ -172,5 +202,6 @@ async function detailsView(
       ...(passwordError ? { passwordError } : {}),
       ...(passkey ? { passkey } : {}),
       ...(terms ? { terms } : {}),
+      ...(provider === undefined ? {} : { provider }),
     })
 }

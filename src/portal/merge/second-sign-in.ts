@@ -84,5 +84,6 @@ const secondSignIn = (uid: string): Interaction => ({
   session: undefined,
   level: undefined,
   levelOf: strongest,
+  fresh: true,
   step_up: false,
 })

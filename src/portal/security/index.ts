@@ -7,6 +7,7 @@ import type { Handler } from '../index.ts'
 import { changeEmail, showEmail } from './email.ts'
 import { addPasskey, changePasskey, showPasskey } from './passkeys.ts'
 import { askToRemovePassword, changePassword, removePassword, showPassword } from './password.ts'
+import { askToUnlink, finishLink, linkProvider, unlinkProvider } from './providers.ts'
 import { makeRecoveryCodes, showRecoveryCodes } from './recovery-codes.ts'
 import { showSecurity } from './show-security.ts'
 import { addTotp, askToRemoveTotp, removeTotp, showTotp } from './totp.ts'
@@ -39,6 +40,10 @@ export function mountSecurity(router: Router, deps: PortalDeps, signedIn: (handl
   router.post(`${PATH}/passkeys/edit`, signedIn(changePasskey))
   router.get(`${PATH}/email`, signedIn(showEmail))
   router.post(`${PATH}/email`, signedIn(changeEmail))
+  router.post(`${PATH}/providers`, signedIn(linkProvider))
+  router.get(`${PATH}/providers`, signedIn(finishLink))
+  router.get(`${PATH}/providers/remove`, signedIn(askToUnlink))
+  router.post(`${PATH}/providers/remove`, signedIn(unlinkProvider))
   router.get(`${PATH}/totp`, signedIn(showTotp))
   router.post(`${PATH}/totp`, signedIn(addTotp))
   router.get(`${PATH}/totp/remove`, signedIn(askToRemoveTotp))

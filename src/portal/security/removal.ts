@@ -9,9 +9,10 @@ import { Refusal } from '../../web/refusal.ts'
 import type { CustomerPage, PortalDeps } from '../deps.ts'
 import { endingOthers, makeChange } from './change.ts'
 import { strongest } from './fresh.ts'
+import { usableLinks } from './providers.ts'
 
 /** What can be taken away from an account. */
-export type Removable = 'password' | 'passkey' | 'totp'
+export type Removable = 'password' | 'passkey' | 'totp' | 'provider'
 
 /** The strictest client that the customer has agreed to. */
 export type Demand = Pick<Client, 'name'> & { readonly level: Level }
@@ -30,6 +31,8 @@ function without(enrolled: Enrolled, what: Removable): Enrolled {
       return { ...enrolled, password: false }
     case 'passkey':
       return { ...enrolled, passkeys: enrolled.passkeys - 1 }
+    case 'provider':
+      return { ...enrolled, federated: enrolled.federated - 1 }
     case 'totp':
       return { ...enrolled, totpSince: undefined }
     default:
@@ -45,13 +48,17 @@ export async function takeAway(
   deps: PortalDeps,
   ctx: Context,
   customer: CustomerPage,
-  what: Removable,
+  taken: Exclude<Removable, 'provider'> | { readonly what: 'provider'; readonly link: string },
   remove: (tx: Db, accountId: AccountId) => Promise<boolean>,
 ): Promise<RemovalRefusal | undefined> {
   const { account_id } = customer
+  const { what, link } = typeof taken === 'string' ? { what: taken, link: undefined } : taken
   const outcome: { refusal?: RemovalRefusal | undefined } = {}
   const removed = await makeChange(deps, ctx, customer, `${what}_removed`, async (tx) => {
-    const enrolled = await deps.authenticators.enrolledForRemoval(tx, account_id)
+    // A link at a provider that is switched off is no way in; that the one to be removed may be such a one changes nothing for the others.
+    const all = await deps.authenticators.enrolledForRemoval(tx, account_id)
+    const others = await usableLinks(deps, tx, account_id, link)
+    const enrolled = { ...all, federated: others + (what === 'provider' ? 1 : 0) }
     outcome.refusal = removalRefusal(enrolled, what, await demandOf(deps, tx, account_id))
     return outcome.refusal ? false : endingOthers(deps, tx, customer, await remove(tx, account_id))
   })
@@ -64,7 +71,7 @@ export function sendRemovalQuestion(
   deps: PortalDeps,
   ctx: Context,
   { csrfBinding, signOutHref }: CustomerPage,
-  question: Pick<ConfirmActionModel, 'kind' | 'action' | 'refusal'>,
+  question: Pick<ConfirmActionModel, 'kind' | 'action' | 'refusal' | 'device' | 'fields'>,
 ): void {
   const model = { ...question, csrf: deps.csrf.token(csrfBinding), signOutHref, cancelHref: '/account/security' }
   deps.pages.send(ctx, (page) => confirmActionPage(page, model), question.refusal ? { status: 422 } : {})

@@ -9,6 +9,7 @@ import type { CustomerPage, PortalDeps } from '../deps.ts'
 import { proveAgain } from '../sign-in.ts'
 import { isFresh, strongest } from './fresh.ts'
 import { isConfirming } from './held.ts'
+import { linkedAccountsOf } from './providers.ts'
 
 /** GET /account/security: everything that proves who the customer is. `?prove=1` leads to a fresh proof and back. */
 export async function showSecurity(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
@@ -22,17 +23,20 @@ export async function showSecurity(deps: PortalDeps, ctx: Context, customer: Cus
   if (query.has('prove') && !fresh) return proveAgain(deps, ctx, level)
   const passkeys = await authenticators.passkeys.list(db, account_id)
   const { profile } = await deps.accounts.readOwnProfile(db, account_id)
+  const linked = await linkedAccountsOf(deps, customer, { fresh, locale: deps.pages.localeOf(ctx.req) })
   const status = SECURITY_CHANGES.find((change) => change === query.get('status'))
+  const usable = linked?.rows.filter(({ off }) => !off).length ?? 0
   const model: SecurityModel = {
     csrf: deps.csrf.token(customer.csrfBinding),
     signOutHref: customer.signOutHref,
     email: textOf(profile, EMAIL),
     hasPassword: enrolled.password,
-    mayLosePassword: enrolled.password && enrolled.passkeys + enrolled.federated > 0,
+    mayLosePassword: enrolled.password && enrolled.passkeys + usable > 0,
     passkeys,
     totpSince: enrolled.totpSince,
     recoveryCodesLeft: enrolled.recoveryCodes,
-    strength: STRENGTHS[level],
+    strength: level === 'email' && usable > 0 ? 'provider_only' : STRENGTHS[level],
+    ...(linked && { linked }),
     lossPlan: lossPlan(enrolled),
     addPasskey: fresh
       ? await authenticators.passkeys.creation(db, { accountId: account_id, ...namesOf(profile) }, placeOf(customer, passkeys))
