@@ -6,12 +6,13 @@ import { enumeration } from './enumeration.ts'
 import { growth } from './growth.ts'
 import { importing } from './import.ts'
 import { overload } from './overload.ts'
+import { passkey } from './passkey.ts'
 import { race } from './race.ts'
 import { signin } from './signin.ts'
 import { start } from './start.ts'
 import { token } from './token.ts'
 
-const BENCHES: Readonly<Record<string, Bench>> = { token, start, race, growth, signin, overload, enumeration, import: importing }
+const BENCHES: Readonly<Record<string, Bench>> = { token, start, race, growth, signin, overload, enumeration, import: importing, passkey }
 
 const USAGE = 2
 const INTERRUPTED = 130

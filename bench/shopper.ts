@@ -58,7 +58,8 @@ export const cookieOf = (browser: HttpBrowser): string =>
 const MAIL_POLL_MS = 50
 const MAIL_POLLS = 200
 
-async function mailedCode(browser: HttpBrowser, email: string): Promise<string> {
+/** The code in the newest mail to an address. */
+export async function mailedCode(browser: HttpBrowser, email: string): Promise<string> {
   for (let poll = 0; poll < MAIL_POLLS; poll++) {
     const answer = await browser.step(`/dev/mailbox.json?to=${encodeURIComponent(email)}`)
     const [mail] = (await answer.json()) as { text: string }[] // the contract's form

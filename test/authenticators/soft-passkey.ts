@@ -94,6 +94,12 @@ export class SoftPasskey {
     }
   }
 
+  /** Its public key, for who would check a signature without the rest. */
+  publicJwk() {
+    const { x, y } = this.#keys.publicKey.export({ format: 'jwk' })
+    return { kty: 'EC', crv: 'P-256', x: x!, y: y! }
+  }
+
   #clientData(type: string, challenge: string, quirks: Quirks): Buffer {
     const { crossOrigin = false, topOrigin } = quirks
     const told = { type: quirks.type ?? type, challenge: quirks.challenge ?? challenge, origin: quirks.origin ?? this.#origin, crossOrigin }
