@@ -135,10 +135,10 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
     onRefused: (rule) => metrics.count('atrium_rate_limited_total', [rule]),
   })
   const events = createEvents({ db, vault, clock, random, log })
-  const changes = createChanges({
-    ...{ accounts, authenticators, events, vault, random, issuer },
-    endSessions: (tx, accountId, except) => oidc.sessions.endAllBut(tx, accountId, except),
-  })
+  const endSessions = (tx: Db, accountId: AccountId, except: string | undefined) => oidc.sessions.endAllBut(tx, accountId, except)
+  const merging = createMerging({ db, vault, clock, group, accounts, activity, authenticators, sharing, endSessions })
+  const partAccounts = merging.undo
+  const changes = createChanges({ accounts, authenticators, events, vault, random, issuer, endSessions, partAccounts })
   const privacy = createPrivacy({ db, vault, accounts, events, clock, log, group, issuer, erasureList: options.erasureList })
   const mailbox = production || options.smtp ? undefined : createDevMailbox({ db, vault, clock, random })
   const smtp = options.smtp && smtpMailer(options.smtp.url.reveal(), options.smtp.from)
@@ -159,7 +159,6 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
     isOpen: (uid) => oidc.interactions.isOpen(uid),
     finish: (ctx, interaction, result) => oidc.interactions.finish(ctx, interaction, result),
   }
-  const endSessions = (tx: Db, accountId: AccountId, except: string | undefined) => oidc.sessions.endAllBut(tx, accountId, except)
   const steps = {
     ...{ db, vault, clock, issuer, group, pages, csrf, cookies, addressOf, metrics },
     ...{ accounts, authenticators, changes, sharing, events, limits, endSessions, smsOffered: sms !== undefined },
@@ -167,7 +166,6 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   const journey = createJourney({ ...steps, interactions })
   const secondSignIns = createSecondSignIns({ sessions: () => oidc.sessions, key: vault.derive('second_sign_in'), clock, random })
   const secondJourney = createJourney({ ...steps, interactions: secondSignIns })
-  const merging = createMerging({ db, vault, clock, group, accounts, activity, authenticators, sharing, endSessions })
   const signingKeys = await createSigningKeys({ db, vault, clock, rules: () => signingKeyRules(groups.current()) })
   const oidc: Oidc = createOidc(
     {

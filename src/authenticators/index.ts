@@ -22,7 +22,7 @@ import { type PasskeyOffers, passkeyOffers } from './passkey-offers.ts'
 import { createPasskeys, type Passkeys, type RelyingParty } from './passkeys.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
 import { createRecoveryCodes, type RecoveryCodes } from './recovery-codes.ts'
-import { enrolledKinds, lockAuthenticators } from './store.ts'
+import { enrolledKinds, lockAuthenticators, ownKinds } from './store.ts'
 import { createTotp, type Totp } from './totp.ts'
 import { createTrustedDevices, type TrustedDevices } from './trusted-devices.ts'
 import { WorkQueue } from './work-queue.ts'
@@ -78,6 +78,8 @@ export interface Authenticators {
   readonly federated: Federated
   /** What an account has enrolled, in one statement. */
   enrolled(db: Db, accountId: AccountId): Promise<Enrolled>
+  /** The same without what belongs to accounts it absorbed. */
+  enrolledAlone(db: Db, accountId: AccountId): Promise<Enrolled>
   /** Everything enrolled as it is stored: to be compared with what there is after a change. */
   keep(tx: Db, accountId: AccountId): Promise<readonly KeptAuthenticator[]>
   /** Takes away what a change added, puts back what it took. */
@@ -146,6 +148,7 @@ export async function createAuthenticators(deps: AuthenticatorDeps): Promise<Aut
     totp: forgetting(createTotp({ vault, clock, random }), ['enrol', 'remove']),
     recoveryCodes: forgetting(createRecoveryCodes({ key: vault.derive('recovery_code'), clock, random }), ['replace']),
     enrolled,
+    enrolledAlone: async (db, accountId) => enrolledOf(await ownKinds(db, accountId)),
     async enrolledForRemoval(tx, accountId) {
       if (!tx.isTransaction) throw new Error('nothing outside a transaction keeps the last way in')
       await lockAuthenticators(tx, accountId)
@@ -178,8 +181,9 @@ const forgettingBy =
     return { ...authenticator, ...Object.fromEntries(changing) }
   }
 
-async function enrolled(db: Db, accountId: AccountId): Promise<Enrolled> {
-  const kinds = await enrolledKinds(db, accountId)
+const enrolled = async (db: Db, accountId: AccountId): Promise<Enrolled> => enrolledOf(await enrolledKinds(db, accountId))
+
+function enrolledOf(kinds: Awaited<ReturnType<typeof enrolledKinds>>): Enrolled {
   return {
     password: kinds.has('password'),
     passwordSince: kinds.get('password')?.since,

@@ -1,4 +1,4 @@
-import { type Insertable, sql } from 'kysely'
+import { type Insertable, type RawBuilder, sql } from 'kysely'
 import { isOwnOrAbsorbed } from '../accounts/index.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
@@ -101,14 +101,19 @@ export async function insertAuthenticators(tx: Db, rows: readonly NewAuthenticat
 }
 
 /** How many authenticators of each kind an account has, and since when the latest. */
-export async function enrolledKinds(
+export const enrolledKinds = (db: Db, accountId: AccountId) => kindsWhere(db, isOwnOrAbsorbed('account_id', accountId))
+
+/** The same without those of accounts it absorbed. */
+export const ownKinds = (db: Db, accountId: AccountId) => kindsWhere(db, sql<boolean>`account_id = ${accountId}`)
+
+async function kindsWhere(
   db: Db,
-  accountId: AccountId,
+  which: RawBuilder<boolean>,
 ): Promise<ReadonlyMap<AuthenticatorKind, { readonly count: number; readonly since: Date }>> {
   const rows = await db
     .selectFrom('authenticators')
     .select(['kind', (eb) => eb.fn.countAll<number>().as('count'), (eb) => eb.fn.max<Date>('created_at').as('since')])
-    .where(isOwnOrAbsorbed('account_id', accountId))
+    .where(which)
     .groupBy('kind')
     .execute()
   return new Map(rows.map(({ kind, ...rest }) => [kind, rest]))

@@ -9,6 +9,12 @@ import type { Vault } from '../vault/index.ts'
 import type { Proof } from './holds.ts'
 import type { AccountState } from './undo-data.ts'
 
+/** Which account absorbed which. */
+export interface Merged {
+  readonly survivor: AccountId
+  readonly absorbed: AccountId
+}
+
 /** What this folder is handed. */
 export interface ChangesDeps {
   readonly accounts: Accounts
@@ -17,6 +23,8 @@ export interface ChangesDeps {
   readonly vault: Vault
   readonly random: Random
   readonly issuer: string
+  /** Makes two accounts of one that they became, in the caller's transaction. */
+  readonly partAccounts: (tx: Db, who: Merged) => Promise<unknown>
   /** Ends every session and token of an account but one session, in the caller's transaction. */
   readonly endSessions: (tx: Db, accountId: AccountId, except: string | undefined) => Promise<unknown>
 }
@@ -30,6 +38,8 @@ export interface MadeChange {
   readonly session?: string | undefined
   /** What {@link Changes.begin} gave before the change was made. Without it, what was made from `at` on counts as added. */
   readonly before?: AccountState
+  /** Two accounts became one: this one and another. Undoing it parts them. */
+  readonly merge?: Merged
   /** The proof it stands on: what lifts a hold. Without it a change that is on hold is refused. */
   readonly proof?: Proof
   /** It ends a recovery: a new password is the way back in, and no hold keeps its owner out. */

@@ -13,9 +13,6 @@ import { type AccountState, difference, isEmpty, stateBefore, type UndoData, und
 export const UNDO_S = 72 * 3_600
 const TOKEN_BYTES = 32
 
-/** Where a change is looked at and undone, if that is not the page of how the customer signs in. */
-const PLACES: Partial<Readonly<Record<MadeChange['kind'], string>>> = { accounts_merged: '/account/merge' }
-
 /**
  * Records a change with what undoing it takes, and tells the owner of the account, all in the transaction that makes it.
  *
@@ -26,7 +23,7 @@ export async function recordChange(deps: ChangesDeps, tx: Db, accountId: Account
   const { kind, at, client_id, session } = change
   if (!change.before) await deps.accounts.lock(tx, accountId)
   const after = await stateOf(deps, tx, accountId)
-  const data = difference(change.before ?? stateBefore(after, at), after)
+  const data = { ...difference(change.before ?? stateBefore(after, at), after), ...(change.merge ? { merge: change.merge } : {}) }
   // A code from paper changes nothing that could be put back, but whose hands it is in is the owner's to say.
   const undoable = !isEmpty(data) || kind === 'recovery_code_used'
   if (!isEmpty(data)) await requireFree(tx, accountId, change)
@@ -76,7 +73,7 @@ async function tell(deps: ChangesDeps, tx: Db, accountId: AccountId, { change, a
     const undoHref = link && !isNew ? await newLink(deps, tx, accountId, link) : undefined
     const text = accountChangedMail(mail, {
       change: kind,
-      securityHref: `${deps.issuer}${PLACES[kind] ?? '/account/security'}`,
+      securityHref: `${deps.issuer}/account/security`,
       ...(undoHref ? { undoHref } : {}),
     })
     await deps.events.emit(tx, { kind: 'mail', mail: { to: address, from_name: mail.brand.name, ...text } })

@@ -2,7 +2,7 @@ import type { MailContext } from '../../views/index.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId, ClientId } from '../store/ids.ts'
 import { putHold } from './holds.ts'
-import { type ChangesDeps, stateOf } from './made-change.ts'
+import { type ChangesDeps, type Merged, stateOf } from './made-change.ts'
 import { createPendingEmails } from './pending-emails.ts'
 import { recordChange } from './record-change.ts'
 import { listUndoable, markUndone, spendUndo, type UndoableRow } from './store.ts'
@@ -39,8 +39,8 @@ export async function undoChange(deps: ChangesDeps, tx: Db, accountId: AccountId
     later.length > 0;
     later = await listUndoable(tx, accountId, seq, AT_ONCE)
   )
-    for (const change of later) await takeBack(deps, tx, accountId, change, by.at)
-  await takeBack(deps, tx, accountId, spent, by.at)
+    for (const change of later) await takeBack(deps, tx, accountId, change, by)
+  await takeBack(deps, tx, accountId, spent, by)
   await accounts.followIdentifiers(tx, accountId, ['email'])
   if (by.session === undefined) await authenticators.passwords.remove(tx, accountId)
   await createPendingEmails(deps).discard(tx, accountId)
@@ -55,13 +55,8 @@ export async function undoChange(deps: ChangesDeps, tx: Db, accountId: AccountId
   return { ok: true }
 }
 
-async function takeBack(
-  { accounts, authenticators, vault }: ChangesDeps,
-  tx: Db,
-  accountId: AccountId,
-  change: UndoableRow,
-  at: Date,
-): Promise<void> {
+async function takeBack(deps: ChangesDeps, tx: Db, accountId: AccountId, change: UndoableRow, by: UndoneBy): Promise<void> {
+  const { accounts, authenticators, vault } = deps
   if (change.undo_sealed) {
     const json = await vault.open(tx, accountId, 'account_changes.undo_sealed', change.undo_sealed)
     const data = undoDataSchema.parse(JSON.parse(json))
@@ -69,7 +64,16 @@ async function takeBack(
     const passwords = data.authenticators.removed.filter(({ kind }) => kind === 'password')
     await authenticators.restore(tx, { added: [...data.authenticators.added, ...passwords], removed })
     await accounts.restoreIdentifiers(tx, accountId, data.identifiers)
+    if (data.merge) await part(deps, tx, accountId, data.merge, by)
   }
   if (change.kind === 'recovery_code_used') await authenticators.recoveryCodes.discard(tx, accountId)
-  await markUndone(tx, accountId, change.seq, at)
+  await markUndone(tx, accountId, change.seq, by.at)
+}
+
+/** Whoever of two that became one says no: they part, and the other is told. */
+async function part(deps: ChangesDeps, tx: Db, accountId: AccountId, merge: Merged, by: UndoneBy): Promise<void> {
+  if (!(await deps.partAccounts(tx, merge))) return // they have parted before
+  const other = accountId === merge.survivor ? merge.absorbed : merge.survivor
+  const { at, client_id, mail } = by
+  await recordChange(deps, tx, other, { kind: 'accounts_parted', at, client_id, mail })
 }

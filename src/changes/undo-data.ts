@@ -1,12 +1,15 @@
 import { z } from 'zod'
 import { type KeptIdentifier, keptIdentifierSchema } from '../accounts/index.ts'
 import { authenticatorKeySchema, type KeptAuthenticator, keptAuthenticatorSchema } from '../authenticators/index.ts'
+import type { AccountId } from '../store/ids.ts'
 
 /** How an account is found and proven, at one moment. */
 export interface AccountState {
   readonly authenticators: readonly KeptAuthenticator[]
   readonly identifiers: readonly KeptIdentifier[]
 }
+
+const accountId = z.custom<AccountId>((id) => typeof id === 'string') // written from one
 
 /** What a change added and took: all that undoing it takes. JSON-able by {@link undoDataSchema}. */
 export const undoDataSchema = z.object({
@@ -15,6 +18,8 @@ export const undoDataSchema = z.object({
     added: z.array(keptIdentifierSchema.pick({ kind: true, blind_index: true })),
     removed: z.array(keptIdentifierSchema),
   }),
+  /** Two accounts that became one, and are to part. */
+  merge: z.object({ survivor: accountId, absorbed: accountId }).optional(),
 })
 export type UndoData = z.infer<typeof undoDataSchema>
 
@@ -42,7 +47,8 @@ export const stateBefore = (after: AccountState, at: Date): AccountState => ({
 })
 
 /** Whether there is nothing to take away or put back. */
-export const isEmpty = ({ authenticators, identifiers }: UndoData): boolean =>
+export const isEmpty = ({ authenticators, identifiers, merge }: UndoData): boolean =>
+  merge === undefined &&
   [authenticators.added, authenticators.removed, identifiers.added, identifiers.removed].every(({ length }) => length === 0)
 
 const missingIn = <T>(there: readonly T[], of: readonly T[], same: (a: T, b: T) => boolean): T[] =>

@@ -33,6 +33,8 @@ export async function mergeAccounts(deps: MergingDeps, tx: Db, input: MergeInput
   if (own?.version !== versions.survivor || other?.version !== versions.absorbed) return { ok: false, reason: 'changed_meanwhile' }
   const rest = await sharing.join(tx, await sideOf(deps, tx, survivor), await sideOf(deps, tx, absorbed))
   await accounts.merges.absorb(tx, { survivor, absorbed, chosen, rest })
+  // What both are proven with is another set now, which no browser was trusted under (MFA-20).
+  for (const accountId of [absorbed, survivor]) await deps.authenticators.trustedDevices.forgetAll(tx, accountId)
   await deps.endSessions(tx, absorbed, undefined)
   await deps.endSessions(tx, survivor, keepSession)
   return { ok: true }

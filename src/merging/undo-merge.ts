@@ -24,6 +24,7 @@ export async function undoMerge(
   const parted = await merges.part(tx, survivor, absorbed)
   if (!parted) return false
   await deps.sharing.part(tx, survivor, parted.rest)
+  await deps.authenticators.trustedDevices.forgetAll(tx, survivor)
   await deps.endSessions(tx, survivor, undefined)
   return true
 }

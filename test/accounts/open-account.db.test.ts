@@ -25,7 +25,7 @@ test('SEC-38 an account is found by every spelling of its address, by nobody els
   }
   assert.equal(await accounts.findByIdentifier(db, 'phone', 'ada@example.com'), undefined)
   assert.equal((await (await anotherProcess()).findByIdentifier(db, 'email', 'ada@example.com'))?.id, ada)
-  assert.deepEqual(await accounts.find(db, ada), { id: ada, status: 'active', locale: 'en' })
+  assert.deepEqual(await accounts.find(db, ada), { id: ada, status: 'active', locale: 'en', closes_at: null })
   assert.equal(await accounts.find(db, newAccountId()), undefined)
 })
 

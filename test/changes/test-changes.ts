@@ -24,6 +24,7 @@ export async function createTestChanges(t: Parameters<typeof createTestAccounts>
   const events = createEvents({ db, vault, clock, random: systemRandom, log: silent })
   const ended: { accountId: AccountId; except: string | undefined }[] = []
   const changes = createChanges({
+    partAccounts: async () => true,
     ...{ accounts, authenticators, events, vault, random: systemRandom, issuer: ISSUER },
     endSessions: async (_tx, accountId, except) => void ended.push({ accountId, except }),
   })

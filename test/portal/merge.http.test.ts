@@ -66,7 +66,7 @@ test('MFA-27, MFA-44 two accounts that are both proven become one: both subjects
   assert.equal(again.status, 200, 'the session that the merge was made in goes on')
   assert.equal(subOf(await tokensFor(app, browser, auroraWeb)), subOf(mine))
   for (const { email } of [ada, other]) assert.match((await app.mailsTo(email))[0]!.subject, /^Two accounts with .* are one now$/)
-  assert.ok((await app.mailsTo(other.email))[0]!.links.some((link) => link.endsWith(MERGE)))
+  assert.ok((await app.mailsTo(other.email))[0]!.links.some((link) => link.includes('/account/undo?')))
 
   const later = await signIn(app, other)
   assert.ok((await later.open('/account')).text.includes(ada.email), 'the other address leads to the survivor')
@@ -168,7 +168,7 @@ test('MFA-31 after a merge the second factor of either account is asked for, whi
   const [ada, other] = [somebody(), somebody()]
   const { who, browser, secret } = await withApp()
   await signUp(app, other)
-  const asked = await browser.open(MERGE)
+  const asked = await browser.submit(await browser.open(MERGE))
   assert.equal(asked.name, 'totp', 'the first account too is proven at its own strongest')
   await browser.submit(asked, { code: await nextCode(secret) })
   assert.equal(said(await browser.submit(await toPreview(browser, other))), 'merged')
@@ -261,4 +261,76 @@ test('SEC-35 nobody undoes somebody else’s merge, or one that is not there', a
   const own = inputValue(await browser.open('/account/sessions'), 'csrf') ?? ''
   assert.ok([401, 403].includes((await browser.post(`${MERGE}/undo`, { csrf: own, merge: id })).status), 'only after a fresh proof')
   assert.ok((await (await signIn(app, other)).open('/account')).text.includes(ada.email))
+})
+
+/** The newest mail's link that undoes without a sign-in, followed and confirmed in a browser of its own. */
+async function undoByMail(email: string): Promise<Shown> {
+  const link = (await app.mailsTo(email))[0]!.links.find((href) => href.includes('/account/undo?'))
+  assert.ok(link, 'a link to undo it')
+  const anywhere = new HttpBrowser(app.issuer)
+  return anywhere.submit(await anywhere.open(link))
+}
+
+test('MFA-44 whoever got in to an account and joins one of their own is out again by the owner’s mail, without a sign-in', async () => {
+  const [ada, mallory] = [somebody(), somebody()]
+  await signUp(app, ada)
+  const passkey = await addPasskey(await signUp(app, mallory))
+  const intruder = await signIn(app, ada)
+  const asked = await signInFrom(intruder, await toOtherAccount(intruder), mallory)
+  assert.equal(said(await intruder.submit(await answerWith(intruder, asked, passkey))), 'merged')
+
+  assert.equal((await undoByMail(ada.email)).status, 200)
+
+  assert.equal((await intruder.open('/account')).name, 'identify')
+  const again = new HttpBrowser(app.issuer)
+  const landed = await answerWith(again, await authorize(again, authorizationRequest(auroraWeb)), passkey)
+  assert.ok(landed.url.searchParams.get('code') || landed.name === 'confirm')
+  assert.ok((await again.open('/account')).text.includes(mallory.email), 'the passkey opens its own account and no other')
+  assert.match((await app.mailsTo(mallory.email))[0]!.subject, /are two again$/)
+})
+
+test('MFA-44 an account that somebody took and hid in one of theirs is its owner’s again by the mail to its own address', async () => {
+  const [mallory, ada] = [somebody(), somebody()]
+  const intruder = await signUp(app, mallory)
+  await signUp(app, ada)
+  assert.equal(said(await intruder.submit(await toPreview(intruder, ada))), 'merged')
+
+  assert.equal((await undoByMail(ada.email)).status, 200)
+
+  assert.equal((await intruder.open('/account')).name, 'identify')
+  assert.ok((await (await signIn(app, mallory)).open('/account')).text.includes(mallory.email))
+  const gone = new HttpBrowser(app.issuer)
+  const refused = await signInFrom(gone, await authorize(gone, authorizationRequest(auroraWeb)), ada)
+  assert.equal(refused.status, 422, 'the password that may be known is void: the way in is a recovery')
+})
+
+test('MFA-44 the owner undoes a merge with the account’s own proof: a stranger’s stronger one is not asked for', async () => {
+  const [ada, other] = [somebody(), somebody()]
+  const browser = await signUp(app, ada)
+  const passkey = await addPasskey(await signUp(app, other))
+  const asked = await signInFrom(browser, await toOtherAccount(browser), other)
+  assert.equal(said(await browser.submit(await answerWith(browser, asked, passkey))), 'merged')
+  await app.advance(301)
+
+  const id = inputValue(await browser.open(MERGE), 'merge')!
+  const proof = await browser.open(`${MERGE}/undo?merge=${id}`)
+  assert.equal(proof.name, 'identify')
+  const question = await signInFrom(browser, proof, ada)
+  assert.equal(question.name, 'account.confirm')
+  assert.equal((await browser.submit(question)).name, 'identify')
+  assert.ok((await (await signIn(app, other)).open('/account')).text.includes(other.email))
+})
+
+test('MFA-19, MFA-35 an account that is on hold joins no other: a code from a found paper is not turned into another account’s ways in', async () => {
+  const browser = await signUp(app, somebody())
+  const { who: other, codes } = await withApp()
+  const asked = await signInFrom(browser, await toOtherAccount(browser), other)
+  const ways = await browser.submit(asked, {}, { name: 'action', value: 'other-ways' })
+  assert.equal(ways.name, 'recovery_code')
+  const preview = await browser.submit(ways, { code: codes[0]! })
+  assert.equal(preview.name, 'account.merge.preview')
+
+  assert.equal(said(await browser.submit(preview)), 'on_hold')
+  const elsewhere = new HttpBrowser(app.issuer)
+  assert.equal((await signInFrom(elsewhere, await authorize(elsewhere, authorizationRequest(auroraWeb)), other)).name, 'totp')
 })

@@ -2,10 +2,13 @@ import type { Context } from 'koa'
 import { ChangeHeld } from '../../changes/index.ts'
 import { assuranceOf } from '../../journey/index.ts'
 import type { MergeInput } from '../../merging/index.ts'
+import type { Db } from '../../store/db.ts'
 import type { Form } from '../../web/form.ts'
 import type { CustomerPage, PortalDeps } from '../deps.ts'
+import { ACCOUNT_CLIENT } from '../own-client.ts'
 import { readChange } from '../security/change.ts'
-import { tellOwner } from '../security/tell-owner.ts'
+import { proofOf } from '../security/held.ts'
+import { mailOf } from '../security/tell-owner.ts'
 import { backToMerge, type OtherAccount, otherAccount } from './other-account.ts'
 
 /** Attributes whose value the form takes from the account that goes: `value.ATTRIBUTE=absorbed`. */
@@ -69,7 +72,18 @@ async function mergeAndTell(
     // Each account is told, and each may be on hold: what proved it decides (MFA-19, MFA-35).
     const { acr, auth_time } = assuranceOf(other.evidence) ?? { acr: undefined, auth_time: 0 }
     for (const owner of [customer, { ...customer, account_id: other.accountId, acr, auth_time }])
-      await tellOwner(deps, ctx, tx, owner, 'accounts_merged')
+      await tellMerged(deps, ctx, tx, owner, input)
   })
   deps.events.wake()
+}
+
+/**
+ * Records and tells it at one of the two. The mail's link parts them again without a sign-in: whoever got in to both may have a stronger proof than
+ * the owner of either (MFA-44).
+ */
+async function tellMerged(deps: PortalDeps, ctx: Context, tx: Db, owner: CustomerPage, { survivor, absorbed }: MergeInput): Promise<void> {
+  const mail = mailOf(deps, ctx)
+  if (!mail) return
+  const where = { client_id: ACCOUNT_CLIENT, session: owner.uid, proof: proofOf(owner), mail }
+  await deps.changes.record(tx, owner.account_id, { kind: 'accounts_merged', at: deps.clock(), ...where, merge: { survivor, absorbed } })
 }
