@@ -118,12 +118,7 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   const fetch = ports.fetch ?? createGuardedFetch(production ? {} : { allow: allowLoopback })
   const breached = await createBreachedPasswords({ fetch, clock, log }, options.breachedPasswords ?? {})
   const authenticators = await createAuthenticators({
-    vault,
-    clock,
-    random,
-    breached,
-    fetch,
-    issuer,
+    ...{ vault, clock, random, breached, fetch, issuer },
     relyingParty: () => ({ id: new URL(issuer).hostname, name: group().name, origins: [new URL(issuer).origin] }),
   })
   const activity = createActivity({ vault, random })
