@@ -1,6 +1,6 @@
 import type { RecipientKey } from '../store/ids.ts'
 import { mergePatch } from './merge-patch.ts'
-import { changedProfile, PHONE_NUMBER, PHONE_NUMBER_VERIFIED, type Profile } from './profile.ts'
+import { changedProfile, type Profile } from './profile.ts'
 
 export interface AttributeWrite {
   /** Whose values they are from now on. */
@@ -11,11 +11,9 @@ export interface AttributeWrite {
 
 /** Pure: the profile after a recipient's write. An object without members is no value. */
 export function patchedProfile(profile: Profile, { source, patch }: AttributeWrite, now: Date): Profile {
-  const isProven = profile[PHONE_NUMBER_VERIFIED]?.value === true
   const values = Object.entries(mergePatch(valuesOf(profile), patch) as object).map(([name, value]) => [name, emptyIsNull(value)] as const) // a patch of members gives members
-  const touched = Object.keys(patch).filter((name) => !(isProven && name === PHONE_NUMBER))
   const after = new Map<string, unknown>(values)
-  return changedProfile(profile, Object.fromEntries(touched.map((name) => [name, after.get(name) ?? null])), source, now)
+  return changedProfile(profile, Object.fromEntries(Object.keys(patch).map((name) => [name, after.get(name) ?? null])), source, now)
 }
 
 const valuesOf = (profile: Profile): Readonly<Record<string, unknown>> =>
