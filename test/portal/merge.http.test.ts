@@ -23,7 +23,7 @@ const MERGE = '/account/merge'
 /** To the page on which the other account is signed in to, in the same browser. */
 async function toOtherAccount(browser: HttpBrowser): Promise<Shown> {
   const page = await browser.open(MERGE)
-  assert.equal(page.name, 'account.merge', `${page.name} ${page.url}`)
+  assert.equal(page.name, 'account.security.merge', `${page.name} ${page.url}`)
   const other = await browser.submit(page)
   assert.match(other.url.pathname, /^\/other-account\//)
   return other
@@ -32,7 +32,7 @@ async function toOtherAccount(browser: HttpBrowser): Promise<Shown> {
 /** Both proven: the page that shows what would come of it. */
 async function toPreview(browser: HttpBrowser, other: Person): Promise<Shown> {
   const page = await signInFrom(browser, await toOtherAccount(browser), other)
-  assert.equal(page.name, 'account.merge.preview', `${page.name} ${page.url} ${page.status}`)
+  assert.equal(page.name, 'account.security.merge.preview', `${page.name} ${page.url} ${page.status}`)
   return page
 }
 
@@ -155,13 +155,13 @@ test('MFA-27, MFA-40 the other account is proven at its own strongest: a passwor
   assert.equal(asked.name, 'totp')
   const uid = asked.url.pathname.split('/')[2]!
   assert.equal(said(await browser.open(`/account/merge/preview?with=${uid}`)), 'not_proven')
-  assert.equal((await browser.submit(asked, { code: await nextCode(secret) })).name, 'account.merge.preview')
+  assert.equal((await browser.submit(asked, { code: await nextCode(secret) })).name, 'account.security.merge.preview')
 
   const third = somebody()
   const passkey = await addPasskey(await signUp(app, third))
   const wanted = await signInFrom(browser, await toOtherAccount(browser), third)
   assert.equal(wanted.name, 'passkey')
-  assert.equal((await answerWith(browser, wanted, passkey)).name, 'account.merge.preview')
+  assert.equal((await answerWith(browser, wanted, passkey)).name, 'account.security.merge.preview')
 })
 
 test('MFA-31 after a merge the second factor of either account is asked for, whichever address is typed', async () => {
@@ -328,7 +328,7 @@ test('MFA-19, MFA-35 an account that is on hold joins no other: a code from a fo
   const ways = await browser.submit(asked, {}, { name: 'action', value: 'other-ways' })
   assert.equal(ways.name, 'recovery_code')
   const preview = await browser.submit(ways, { code: codes[0]! })
-  assert.equal(preview.name, 'account.merge.preview')
+  assert.equal(preview.name, 'account.security.merge.preview')
 
   assert.equal(said(await browser.submit(preview)), 'on_hold')
   const elsewhere = new HttpBrowser(app.issuer)

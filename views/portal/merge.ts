@@ -46,13 +46,13 @@ export function mergePage(ctx: PageContext, model: MergeModel): Html {
   const good = WENT_WELL.find((saying) => saying === model.said)
   const bad = WENT_WRONG.find((saying) => saying === model.said)
   return portalPage(ctx, model, {
-    name: 'account.merge',
+    name: 'account.security.merge',
     title,
     main: html`<h1>${title}</h1>
 ${good && status(t(`merge.status.${good}`))}${bad && alert(t(`merge.error.${bad}`))}
 <p class="lead">${t('merge.lead', { group: groupName })}</p>
 <p>${t('merge.how')}</p>
-${form(model, primary(t('merge.start')))}
+${form(model, html`<div class="pair">${primary(t('merge.start'))}</div>`)}
 ${model.joined.length > 0 && joinedAccounts(ctx, model)}`,
   })
 }
@@ -90,7 +90,7 @@ export function mergePreviewPage(ctx: PageContext, model: MergePreviewModel): Ht
   const { survivor, absorbed, conflicts } = model
   const title = t('merge_preview.title')
   return portalPage(ctx, model, {
-    name: 'account.merge.preview',
+    name: 'account.security.merge.preview',
     title,
     main: html`<h1>${title}</h1>
 <p class="lead">${t('merge_preview.lead', { survivor, absorbed })}</p>
