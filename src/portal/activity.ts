@@ -7,21 +7,24 @@ import type { CustomerPage, PortalDeps } from './deps.ts'
 import { deviceLabel } from './device-label.ts'
 import { makeChange, readChange } from './security/change.ts'
 import { enrolledIfFresh } from './security/fresh.ts'
+import { changeRow } from './security/show-security.ts'
 
 const PATH = '/account/activity'
 const REPORT = `${PATH}/report`
 const A_PAGE = 20
 
-/** GET /account/activity: the account's sign-ins, twenty at a time, the latest first. */
+/** GET /account/activity: the account's sign-ins, twenty at a time, the latest first, and what was changed about how one signs in. */
 export async function showActivity(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
   const query = queryOf(ctx.req)
   const before = query.get('before') ?? undefined
   const found = await deps.activity.list(deps.db, customer.account_id, { before, limit: A_PAGE + 1 })
   const shown = found.slice(0, A_PAGE)
+  const changes = before === undefined ? await deps.changes.list(deps.db, customer.account_id, { limit: A_PAGE }) : []
   const last = found.length > A_PAGE ? shown.at(-1) : undefined
   const model = {
     signOutHref: customer.signOutHref,
     signIns: shown.map((signIn) => rowOf(deps, customer, signIn)),
+    changes: changes.map((change) => changeRow(change, deps.clock())),
     olderHref: last && `${PATH}?${new URLSearchParams({ before: last.id })}`,
     newestHref: before === undefined ? undefined : PATH,
     reportAction: REPORT,

@@ -99,6 +99,8 @@ test('SEC-33 "this wasn’t me" ends every other session with its tokens, forget
   assert.equal(rows[0].known, 1, 'of two browsers one is left')
   const set = await browser.submit(next, { password: 'a-new-sentence-to-sign-in' })
   assert.equal(set.url.searchParams.get('status'), 'password_added')
+  const trail = (await browser.open(PATH)).text
+  for (const kind of ['password_added', 'sign_in_reported']) assert.ok(trail.includes(`data-change="${kind}"`), kind)
   await signIn(app, { ...who, password: 'a-new-sentence-to-sign-in' })
 })
 

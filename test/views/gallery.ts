@@ -428,6 +428,7 @@ function activity(): views.ActivityModel {
   return {
     ...portal,
     reportAction: '/account/activity/report',
+    changes: [{ kind: 'passkey_added', seq: 1, at: signedInAt, state: 'undoable' }],
     keptDays: 180,
     signIns: [
       { ...row, id: 'i1', device: 'Firefox · Windows', methods: ['password', 'app_code'], current: true, address: '203.0.113.7' },

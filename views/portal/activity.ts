@@ -7,6 +7,7 @@ import { instant } from '../elements/instant.ts'
 import { status } from '../elements/message.ts'
 import type { PageContext } from '../elements/page.ts'
 import { type Portal, portalPage } from './portal-page.ts'
+import { type ChangeRow, changeRow } from './security.ts'
 
 /** How somebody proved who they are, as a customer would call it. */
 export const SIGN_IN_METHODS = ['password', 'passkey', 'app_code', 'sms_code', 'email_code', 'recovery_code', 'provider'] as const
@@ -35,6 +36,8 @@ export interface SignInRow {
 export interface ActivityModel extends Portal {
   /** The latest first. */
   readonly signIns: readonly SignInRow[]
+  /** What was changed about how one signs in, the latest first; on the first page only. */
+  readonly changes: readonly ChangeRow[]
   /** The page of older ones, when there are any. */
   readonly olderHref?: string | undefined
   /** The way back from a page of older ones. */
@@ -60,7 +63,8 @@ ${model.status && status(t(`activity.status.${model.status}`))}
 <p class="hint">${t('activity.kept', { days: model.keptDays })}</p>
 ${model.signIns.length > 0 ? html`<ul class="rows">${model.signIns.map((row) => signInRow(ctx, row, model.reportAction))}</ul>` : html`<p class="help">${t('activity.none')}</p>`}
 <div class="choices">${model.newestHref && linkButton(t('activity.newest'), model.newestHref, { action: 'newest' })}
-${model.olderHref && linkButton(t('activity.older'), model.olderHref, { action: 'older' })}</div>`,
+${model.olderHref && linkButton(t('activity.older'), model.olderHref, { action: 'older' })}</div>
+${model.changes.length > 0 && html`<section class="part"><h2>${icon('clock')}<span>${t('security.changes.title')}</span></h2><ul class="rows">${model.changes.map((row) => changeRow(ctx, row))}</ul></section>`}`,
   })
 }
 

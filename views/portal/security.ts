@@ -143,7 +143,8 @@ function recovery({ t }: PageContext, { recoveryCodesLeft }: SecurityModel): Htm
 ${linkButton(t(recoveryCodesLeft > 0 ? 'security.recovery.renew' : 'security.recovery.make'), '/account/security/recovery-codes', { action: 'make-recovery-codes' })}`
 }
 
-function changeRow(ctx: PageContext, { kind, seq, at, state }: ChangeRow): Html | undefined {
+/** One thing that was changed, and the way to undo it while there is one. */
+export function changeRow(ctx: PageContext, { kind, seq, at, state }: ChangeRow): Html | undefined {
   const { t } = ctx
   if (!isKnown(kind)) return undefined
   const title = t(`mail.account_changed.title.${kind}`)

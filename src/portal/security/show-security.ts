@@ -56,7 +56,8 @@ const STRENGTHS = { email: 'mailbox_only', password: 'password_only', mfa: 'two_
 /** The whole list is at /account/activity. */
 const SHOWN = 5
 
-function changeRow({ seq, kind, at, undo_until, undone_at }: ListedChange, now: Date): ChangeRow {
+/** A change as a page shows it. */
+export function changeRow({ seq, kind, at, undo_until, undone_at }: ListedChange, now: Date): ChangeRow {
   const state = undone_at ? 'undone' : undo_until && undo_until > now ? 'undoable' : 'final'
   return { seq, kind, at, state }
 }
