@@ -156,7 +156,11 @@ export async function createAuthenticators(deps: AuthenticatorDeps): Promise<Aut
     },
     keep: keepAuthenticators,
     restore: restoreAuthenticators,
-    move: (tx, move) => moveAuthenticators({ vault, random, userHandle: passkeys.userHandle }, tx, move),
+    async move(tx, move) {
+      await moveAuthenticators({ vault, random, userHandle: passkeys.userHandle }, tx, move)
+      await trustedDevices.forgetAll(tx, move.from)
+      await passkeyOffers.forget(tx, move.from)
+    },
     emailCodes: createEmailCodes({ key: vault.derive('email_code'), random }),
   }
 }

@@ -5,6 +5,8 @@ import type { AccountId } from '../store/ids.ts'
 export interface PasskeyOffers {
   /** Not within {@link QUIET_S} after a "not now", and never after a "don't ask again". */
   mayAsk(db: Db, accountId: AccountId, now: Date): Promise<boolean>
+  /** The account is another's now. */
+  forget(tx: Db, accountId: AccountId): Promise<void>
   /** The customer said no, for now or for good. */
   decline(tx: Db, accountId: AccountId, no: { readonly forGood: boolean; readonly now: Date }): Promise<void>
 }
@@ -20,6 +22,10 @@ export const passkeyOffers: PasskeyOffers = {
       .where('account_id', '=', accountId)
       .executeTakeFirst()
     return !declined || (!declined.for_good && declined.declined_at.getTime() + QUIET_S * 1000 <= now.getTime())
+  },
+
+  async forget(tx, accountId) {
+    await tx.deleteFrom('passkey_offers').where('account_id', '=', accountId).execute()
   },
 
   async decline(tx, accountId, { forGood, now }) {
