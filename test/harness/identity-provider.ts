@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { importJWK, type JWTPayload, SignJWT } from 'jose'
 import Provider, { type Configuration } from 'oidc-provider'
 import { freePorts } from './app.ts'
@@ -20,6 +21,8 @@ interface Tricks {
   deny?: boolean
   /** Nothing is answered: `down` refuses connections’ requests with 503, `slow` never ends them. */
   outage?: 'down' | 'slow'
+  /** Client secrets are JWTs that this verifies, as at Apple. Throws when one is wrong. */
+  verifySecret?: (secret: string) => Promise<unknown>
   /** Its discovery document says something else. */
   metadata?: Record<string, unknown>
 }
@@ -33,11 +36,11 @@ const key = (kid: string) => {
  * A real OpenID Provider of somebody else's on loopback (panva's oidc-provider), at which whoever comes is signed in as `person` without a page, and which
  * does wrong what a test tells it to.
  */
-export async function startIdentityProvider(t: { after(hook: () => Promise<void>): void }, name = 'elsewhere') {
+export async function startIdentityProvider(t: { after(hook: () => Promise<void>): void }, name = 'elsewhere', { posts = false } = {}) {
   const [port] = await freePorts(1)
   const issuer = `http://localhost:${port}`
   const tricks: Tricks = {}
-  const seen: { authorization: URLSearchParams[]; clientSecrets: string[] } = { authorization: [], clientSecrets: [] }
+  const seen: { authorization: URLSearchParams[] } = { authorization: [] }
   let person: Person = { sub: 'nobody' }
   let signing = key('first')
   let provider: Provider | undefined
@@ -48,6 +51,7 @@ export async function startIdentityProvider(t: { after(hook: () => Promise<void>
     provider = new Provider(
       issuer,
       configuration(
+        posts,
         signing,
         callback,
         () => person,
@@ -61,7 +65,7 @@ export async function startIdentityProvider(t: { after(hook: () => Promise<void>
       if (oidc?.route === 'discovery' && tricks.metadata) Object.assign(body, tricks.metadata)
     })
   }
-  let clientSecret = 'the-secret-of-atrium-elsewhere'
+  const clientSecret = 'the-secret-of-atrium-elsewhere'
 
   async function tricked(idToken: string): Promise<string> {
     const claims = JSON.parse(Buffer.from(idToken.split('.')[1]!, 'base64url').toString()) as JWTPayload
@@ -77,6 +81,12 @@ export async function startIdentityProvider(t: { after(hook: () => Promise<void>
     if (tricks.outage === 'slow') return
     if (tricks.outage === 'down' || !provider) return void res.writeHead(503).end()
     if (req.url?.startsWith('/auth?')) seen.authorization.push(new URLSearchParams(req.url.split('?')[1]))
+    if (req.url === '/token' && tricks.verifySecret) {
+      const body = new URLSearchParams(await text(req))
+      await tricks.verifySecret(body.get('client_secret') ?? '')
+      body.set('client_secret', clientSecret)
+      Object.assign(req, { body: Object.fromEntries(body) })
+    }
     if (!req.url?.startsWith('/interaction/')) return provider.callback()(req, res)
     await interact(provider, req, res)
   })
@@ -110,10 +120,6 @@ export async function startIdentityProvider(t: { after(hook: () => Promise<void>
     become(somebody: Person): void {
       person = somebody
     },
-    expectSecret(secret: string): void {
-      clientSecret = secret
-      build()
-    },
     /** Another signing key in place of the one before. */
     rotate(): void {
       signing = key(`key-${Math.random()}`)
@@ -133,7 +139,13 @@ export type IdentityProviderOnLoopback = Awaited<ReturnType<typeof startIdentity
 
 const CLIENT_ID = 'atrium-elsewhere'
 
-const configuration = (signing: ReturnType<typeof key>, callback: string, person: () => Person, secret: () => string): Configuration => ({
+const configuration = (
+  posts: boolean,
+  signing: ReturnType<typeof key>,
+  callback: string,
+  person: () => Person,
+  secret: () => string,
+): Configuration => ({
   clients: [
     {
       client_id: CLIENT_ID,
@@ -142,6 +154,7 @@ const configuration = (signing: ReturnType<typeof key>, callback: string, person
       grant_types: ['authorization_code'],
       response_types: ['code'],
       id_token_signed_response_alg: 'ES256',
+      token_endpoint_auth_method: posts ? 'client_secret_post' : 'client_secret_basic',
     },
   ],
   jwks: { keys: [signing] },
