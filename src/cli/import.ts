@@ -5,7 +5,8 @@ import type { Source } from '../accounts/index.ts'
 import type { Group } from '../group/group.ts'
 import { FORMATS, type FormatName, type ImportOptions, type ImportSummary, type Mapping, runImport } from '../import/index.ts'
 import type { AttributeName, RecipientKey } from '../store/ids.ts'
-import { badInput } from './command-failed.ts'
+import { unavailableCode } from '../store/unavailable.ts'
+import { badInput, CommandFailed } from './command-failed.ts'
 import type { ImportFlags } from './define-import.ts'
 import { withVault } from './open-vault.ts'
 import { showProgress } from './progress.ts'
@@ -23,7 +24,7 @@ export async function importAccounts({ env, print }: Surroundings, flags: Import
   const mapping = flags.mapping === undefined ? {} : readMapping(await textOf(flags.mapping), flags.mapping)
   const dryRun = flags.dryRun ?? false
   const progress = showProgress(dryRun ? 'accounts looked at:' : 'accounts imported:')
-  const summary = await withVault(config, async ({ store, groups, ...opened }) => {
+  const work = withVault(config, async ({ store, groups, ...opened }) => {
     const group = groups.current()
     refuseUnknown(group, flags, mapping)
     const options: ImportOptions = {
@@ -33,6 +34,10 @@ export async function importAccounts({ env, print }: Surroundings, flags: Import
         print(`${flags.file}:${line} ${field}: ${reason}${kind === 'left_out' ? ' (left out)' : ''}`),
     }
     return runImport({ ...opened, db: store.db, group, rpId: new URL(config.issuer).hostname }, options).finally(progress.end)
+  })
+  const summary = await work.catch((error: unknown) => {
+    const code = unavailableCode(error)
+    throw code === undefined ? error : new CommandFailed([`the database does not serve (${code}): run the same command again to go on`], 1)
   })
   print(sentence(summary, { dryRun }))
   return summary.refused > 0 ? ROWS_REFUSED : 0

@@ -7,6 +7,7 @@ import { ImportFileRefused } from './import-file-refused.ts'
 import { jsonRows } from './json-rows.ts'
 import { keycloak } from './keycloak.ts'
 import { ownFormat } from './own-format.ts'
+import { patient } from './patient-writer.ts'
 import { type Format, type FormatOptions, isRemark, type RawAccount, type Remark } from './raw-account.ts'
 import { createRehearsal } from './rehearsal.ts'
 import type { JsonRow } from './row-scanner.ts'
@@ -57,8 +58,8 @@ export async function runImport(deps: ImportDeps, options: ImportOptions): Promi
   const { total, frame } = await readThrough(options.file, format)
   const read = format.reader(frame, options)
   return options.dryRun
-    ? importRows(deps, options, { total, format, read, writer: createRehearsal(deps, options) })
-    : importRows(deps, options, { total, format, read, writer: createWriter(deps, options) })
+    ? importRows(deps, options, { total, format, read, writer: patient(createRehearsal(deps, options)) })
+    : importRows(deps, options, { total, format, read, writer: patient(createWriter(deps, options)) })
 }
 
 async function readThrough(file: string, format: Format): Promise<{ total: number; frame: unknown }> {
