@@ -137,7 +137,13 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
   // what was taken away may be put back, password hashes among it
   { table: 'account_changes', section: 'requests', rowsOf: ofAccount, withheld: { ...secret('undo_sealed'), ...internal('session_hash') } },
   { table: 'holds', section: 'requests', rowsOf: ofAccount },
-  { table: 'pending_emails', section: 'requests', rowsOf: ofAccount, withheld: secret('pending_sealed') },
+  {
+    table: 'pending_emails',
+    section: 'requests',
+    rowsOf: ofAccount,
+    // without its code
+    opened: { pending_sealed: { by: 'account', as: (plain) => ({ address: (JSON.parse(plain) as { address: string }).address }) } },
+  },
   { table: 'sharing_grants', section: 'shops', rowsOf: ofAccount },
   { table: 'account_notices', section: 'messages', rowsOf: ofAccount },
   {

@@ -44,6 +44,7 @@ export const COLUMN_WORDS: Readonly<Record<string, MessageKey>> = {
   label: 'archive.column.label',
   device: 'archive.column.device',
   address: 'archive.column.address',
+  pending: 'archive.column.address',
   client_id: 'archive.column.client',
   recipient: 'archive.column.shop',
   sector: 'archive.column.shop',
