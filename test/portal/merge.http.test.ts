@@ -10,6 +10,7 @@ import {
   redemption,
   signIn,
   signInFrom,
+  signOut,
   signUp,
   startProtocol,
   tokensFor,
@@ -162,6 +163,22 @@ test('MFA-27, MFA-40 the other account is proven at its own strongest: a passwor
   const wanted = await signInFrom(browser, await toOtherAccount(browser), third)
   assert.equal(wanted.name, 'passkey')
   assert.equal((await answerWith(browser, wanted, passkey)).name, 'account.security.merge.preview')
+})
+
+test('MFA-20, MFA-41 a browser that the other account trusts spares no step of its proof, and may not be trusted on the way', async () => {
+  const { who: other, secret } = await withApp()
+  const browser = new HttpBrowser(app.issuer)
+  const first = await signInFrom(browser, await authorize(browser, authorizationRequest(auroraWeb)), other)
+  await browser.submit(first, { code: await nextCode(secret), trust_device: 'yes' })
+  await signOut(browser)
+  const ada = somebody()
+  await signUp(app, ada)
+  await signInFrom(browser, await authorize(browser, authorizationRequest(auroraWeb)), ada)
+
+  const asked = await signInFrom(browser, await toOtherAccount(browser), other)
+
+  assert.equal(asked.name, 'totp')
+  assert.ok(!asked.text.includes('trust_device'))
 })
 
 test('MFA-31 after a merge the second factor of either account is asked for, whichever address is typed', async () => {

@@ -51,7 +51,7 @@ export function createSecondSignIns({ sessions, key, clock, random }: SecondSign
   const of = (customer: Who, uid: string): Interaction | undefined => {
     const [began = '', salt = '', proof = ''] = uid.split('.')
     if (!isYoung(began) || !sameSecret(Buffer.from(proof), Buffer.from(macOf(began, salt, customer)))) return undefined
-    return secondSignIn(uid)
+    return secondSignIn(uid, customer)
   }
   return {
     of,
@@ -72,8 +72,11 @@ export function createSecondSignIns({ sessions, key, clock, random }: SecondSign
 
 const uidOf = (ctx: Context): string => ctx.path.split('/')[2] ?? ''
 
-/** A fresh proof of whatever account turns out to be meant, as strong as that one can give (MFA-27). The browser's session counts for nothing in it. */
-const secondSignIn = (uid: string): Interaction => ({
+/**
+ * A fresh proof of whatever account turns out to be meant, as strong as that one can give (MFA-27). The browser's session proves nothing in it; that there is
+ * one makes it no routine sign-in, so no trusted device spares a step (MFA-20) and nothing is offered on the way (MFA-42).
+ */
+const secondSignIn = (uid: string, customer: Who): Interaction => ({
   uid,
   client_id: ACCOUNT_CLIENT,
   prompt: 'login',
@@ -81,7 +84,7 @@ const secondSignIn = (uid: string): Interaction => ({
   redirect_uri: undefined,
   login_hint: undefined,
   ui_locales: undefined,
-  session: undefined,
+  session: { account_id: customer.account_id, uid: customer.uid, evidence: [] },
   level: undefined,
   levelOf: strongest,
   fresh: true,
