@@ -20,8 +20,8 @@ export function heldPage(ctx: PageContext, model: HeldModel): Html {
     title,
     main: html`<h1>${title}</h1>
 <p class="lead" role="alert">${t(`held.text.${model.because}`)}</p>
-<p>${t('held.until')} ${instant(ctx, model.until)}</p>
-${model.passkeyHref !== undefined && html`<p>${t('held.passkey_lead')}</p>`}
+<p class="spaced">${t('held.until')} ${instant(ctx, model.until)}</p>
+${model.passkeyHref !== undefined && html`<p class="spaced">${t('held.passkey_lead')}</p>`}
 <div class="pair">${model.passkeyHref !== undefined && linkButton(t('held.passkey'), model.passkeyHref, { action: 'use-passkey', primary: true })}
 ${linkButton(t('held.back'), '/account/security', { action: 'back' })}</div>`,
   })

@@ -51,7 +51,7 @@ export function undonePage(ctx: PageContext, { accountHref }: { readonly account
     title,
     main: html`<h1>${title}</h1>
 ${status(t('undo.done.status'))}
-<p>${t('undo.done.text')}</p>
+<p class="spaced">${t('undo.done.text')}</p>
 ${linkButton(t('undo.done.next'), accountHref, { action: 'account', primary: true })}`,
   })
 }
