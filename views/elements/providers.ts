@@ -23,7 +23,7 @@ export interface ProviderProblem {
 /** One quiet button each, below the page's own way. */
 export function providerButtons({ t }: PageContext, providers: readonly ProviderButton[] = []): Html | false {
   if (providers.length === 0) return false
-  return html`<div class="providers">${providers.map(({ key, name, label }) =>
+  return html`<div class="pair">${providers.map(({ key, name, label }) =>
     secondary(label ?? t('federated.continue', { provider: name }), { action: 'federated', name: 'provider', value: key }),
   )}</div>`
 }
