@@ -200,6 +200,7 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   const { sessions, redeemOwnCode } = oidc
   const portal = {
     exports: privacy.exports,
+    smsOffered: sms !== undefined,
     ...{ db, accounts, activity, authenticators, changes, limits, sharing, events, vault },
     ...{ merging, secondSignIns, secondJourney, sessions, redeemOwnCode, group, pages, csrf, cookies, addressOf, clock, random, issuer },
   }

@@ -52,6 +52,7 @@ export {
   mergePage,
   mergePreviewPage,
 } from './portal/merge.ts'
+export { type PhoneCodeModel, type PhoneModel, phoneCodePage, phonePage } from './portal/phone.ts'
 export type { Portal } from './portal/portal-page.ts'
 export { type PrivacyModel, privacyPage } from './portal/privacy.ts'
 export {
@@ -83,4 +84,4 @@ export {
 } from './portal/security-forms.ts'
 export { type NoticeRow, type SessionRow, type SessionsModel, sessionsPage, type TrustRow } from './portal/sessions.ts'
 export { type ChangeItem, type UndoModel, undonePage, undoPage, undoSpentPage } from './portal/undo.ts'
-export { accountExistsText, codeText, noAccountText, noticeText } from './texts/text.ts'
+export { accountExistsText, codeText, noAccountText, noticeText, phoneTakenText } from './texts/text.ts'

@@ -14,6 +14,7 @@ import { beginClosing, closeForGood, keepOpen, listAccountIds, listDueToClose, l
 import { type FollowedKind, followIdentifiers } from './follow-identifiers.ts'
 import { createGuests, type Guests } from './guests/index.ts'
 import { type KeptIdentifier, keepIdentifiers, restoreIdentifiers } from './kept-identifiers.ts'
+import { type AttachMemberNumberResult, attachMemberNumber, detachMemberNumber } from './member-numbers.ts'
 import { createMerges, type Merges } from './merges.ts'
 import { normaliseEmail } from './normalise-email.ts'
 import { normaliseMemberNumber } from './normalise-member-number.ts'
@@ -25,6 +26,7 @@ import type { AttributeWrite } from './patched-profile.ts'
 import { EMAIL, type Profile, textOf } from './profile.ts'
 import { proveEmail } from './prove-identifier.ts'
 import { readOwnProfile } from './read-profile.ts'
+import { type SetPhoneResult, setPhone } from './set-phone.ts'
 import {
   type AccountRow,
   deleteFormerIdentifiers,
@@ -54,6 +56,7 @@ export {
 } from './imported.ts'
 export { type KeptIdentifier, keptIdentifierSchema } from './kept-identifiers.ts'
 export { mailOwner } from './mail-owner.ts'
+export type { AttachMemberNumberResult } from './member-numbers.ts'
 export type { MergeState } from './merge-store.ts'
 export { type ProfileConflict, profileConflicts } from './merged-profile.ts'
 export { isOwnOrAbsorbed, survivorOf } from './merged-rows.ts'
@@ -68,6 +71,7 @@ export type { AttributeWrite } from './patched-profile.ts'
 export {
   EMAIL,
   EMAIL_VERIFIED,
+  isPhoneVerified,
   PHONE_NUMBER,
   PHONE_NUMBER_VERIFIED,
   type Profile,
@@ -76,6 +80,7 @@ export {
   textOf,
 } from './profile.ts'
 export { readProfileForRelease, type StoredProfile } from './read-profile.ts'
+export type { SetPhoneResult } from './set-phone.ts'
 export { type SmsDestination, smsDestination } from './sms-destination.ts'
 export type { AccountStatus, GuestKind, IdentifierKind } from './tables.ts'
 export type { AcceptedTerms } from './terms.ts'
@@ -107,6 +112,12 @@ export interface Accounts {
   emailOf(db: Db, accountId: AccountId): Promise<string | undefined>
   /** The number the customer has proven. `changedAt`: when it took the place of another. */
   phoneOf(db: Db, accountId: AccountId): Promise<OwnPhone | undefined>
+  /** A number the owner has proven in place of any other, or none. The account is locked; a refusal rolls back. */
+  setPhone(tx: Db, accountId: AccountId, number: string | undefined): Promise<SetPhoneResult>
+  /** Whom a member number finds, from now on. For brands that write it and for imports. */
+  attachMemberNumber(tx: Db, accountId: AccountId, typed: string): Promise<AttachMemberNumberResult>
+  /** False: the account was not found by it. */
+  detachMemberNumber(tx: Db, accountId: AccountId, typed: string): Promise<boolean>
   /** `changes`: attribute → value, null removes; what follows an identifier (`email`, `email_verified`, `phone_number_verified`) is ignored. */
   changeOwnProfile(
     db: Db,
@@ -204,6 +215,9 @@ export function createAccounts(deps: { readonly vault: Vault; readonly clock: Cl
     find: (db, accountId) => findAccountRow(db, accountId),
     readOwnProfile: (db, accountId) => readOwnProfile(deps, db, accountId),
     emailOf: async (db, accountId) => textOf((await readOwnProfile(deps, db, accountId)).profile, EMAIL),
+    setPhone: (tx, accountId, number) => setPhone(deps, tx, accountId, number),
+    attachMemberNumber: (tx, accountId, typed) => attachMemberNumber(deps, tx, accountId, typed),
+    detachMemberNumber: (tx, accountId, typed) => detachMemberNumber(deps, tx, accountId, typed),
     phoneOf: (db, accountId) => phoneOf(deps, db, accountId),
     changeOwnProfile: (db, accountId, changes, expectedVersion) => changeOwnProfile(deps, db, accountId, changes, expectedVersion),
     subjectFor: (db, accountId, sector) => subjects.subjectFor(db, accountId, sector),

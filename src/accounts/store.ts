@@ -250,3 +250,46 @@ export async function deleteFormerIdentifiers(db: Db, accountIds: readonly Accou
   if (accountIds.length === 0) return
   await db.deleteFrom('identifiers').where('account_id', 'in', accountIds).where('former_until', '<=', now).execute()
 }
+
+/** False: it was not this account's. */
+export async function deleteIdentifier(tx: Db, accountId: AccountId, kind: IdentifierKind, blindIndex: Buffer): Promise<boolean> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('identifiers')
+    .where('kind', '=', kind)
+    .where('blind_index', '=', blindIndex)
+    .where('account_id', '=', accountId)
+    .executeTakeFirst()
+  return numDeletedRows === 1n
+}
+
+/** Numbers that an account gives up: they find nobody, and until then nobody else gets them. */
+export async function retirePhones(
+  tx: Db,
+  accountId: AccountId,
+  { except, until }: { except: Buffer | undefined; until: Date },
+): Promise<void> {
+  await tx
+    .updateTable('identifiers')
+    .set({ former_until: until })
+    .where('account_id', '=', accountId)
+    .where('kind', '=', 'phone')
+    .where('former_until', 'is', null)
+    .$if(except !== undefined, (query) => query.where('blind_index', '!=', except ?? Buffer.alloc(0)))
+    .execute()
+}
+
+/** A number that the account has, or gave up lately, is its own again. False: it is somebody else's by now. */
+export async function takeBackPhone(tx: Db, accountId: AccountId, { index, now }: { index: Buffer; now: Date }): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('identifiers')
+    .set((eb) => ({
+      verified_at: now,
+      changed_at: eb.case().when('former_until', 'is', null).then(eb.ref('changed_at')).else(now).end(),
+      former_until: null,
+    }))
+    .where('kind', '=', 'phone')
+    .where('blind_index', '=', index)
+    .where('account_id', '=', accountId)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}

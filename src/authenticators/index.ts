@@ -21,7 +21,9 @@ import { type Move, moveAuthenticators } from './move-authenticators.ts'
 import { type PasskeyOffers, passkeyOffers } from './passkey-offers.ts'
 import { createPasskeys, type Passkeys, type RelyingParty } from './passkeys.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
+import { createPendingPhones, type PendingPhones } from './pending-phones.ts'
 import { createRecoveryCodes, type RecoveryCodes } from './recovery-codes.ts'
+import { createSmsFactor, type SmsFactor } from './sms-factor.ts'
 import { enrolledKinds, lockAuthenticators, ownKinds } from './store.ts'
 import { createTotp, type Totp } from './totp.ts'
 import { createTrustedDevices, type TrustedDevices } from './trusted-devices.ts'
@@ -61,8 +63,10 @@ export { takenPasskeys } from './passkey-store.ts'
 export type { Assertion, Ceremony, CeremonyAnswer, ListedPasskey, PasskeySignal, Passkeys, RelyingParty } from './passkeys.ts'
 export { MAX_PASSWORD, type PasswordContext, type PasswordRefusal } from './password-policy.ts'
 export type { Passwords, PasswordVerification } from './passwords.ts'
+export type { PendingPhone, PendingPhones } from './pending-phones.ts'
 export type { RecoveryCodes } from './recovery-codes.ts'
 export { MOST_LABELS, registrableLabels, relatedOrigins } from './related-origins.ts'
+export type { SmsFactor } from './sms-factor.ts'
 export type { Totp, TotpCheck, TotpOffer } from './totp.ts'
 export { type ListedTrust, TRUST_LIFE_S, type TrustedDevices } from './trusted-devices.ts'
 
@@ -76,6 +80,8 @@ export interface Authenticators {
   readonly passkeyOffers: PasskeyOffers
   readonly trustedDevices: TrustedDevices
   readonly federated: Federated
+  readonly smsFactor: SmsFactor
+  readonly pendingPhones: PendingPhones
   /** What an account has enrolled, in one statement. */
   enrolled(db: Db, accountId: AccountId): Promise<Enrolled>
   /** The same without what belongs to accounts it absorbed. */
@@ -104,6 +110,8 @@ export interface Enrolled {
   readonly totpSince: Date | undefined
   /** Since when codes to the customer's phone are a second factor. */
   readonly smsSince: Date | undefined
+  /** Whether they raise the level of a sign-in: not while a number that took another's place is young. */
+  readonly smsSettled: boolean
   readonly recoveryCodes: number
   /** Accounts elsewhere that sign in to this one. */
   readonly federated: number
@@ -147,12 +155,14 @@ export async function createAuthenticators(deps: AuthenticatorDeps): Promise<Aut
     federated: createFederated(deps),
     totp: forgetting(createTotp({ vault, clock, random }), ['enrol', 'remove']),
     recoveryCodes: forgetting(createRecoveryCodes({ key: vault.derive('recovery_code'), clock, random }), ['replace']),
-    enrolled,
-    enrolledAlone: async (db, accountId) => enrolledOf(await ownKinds(db, accountId)),
+    smsFactor: forgetting(createSmsFactor({ clock, random }), ['turnOn', 'unsettle', 'turnOff']),
+    pendingPhones: createPendingPhones({ vault }),
+    enrolled: (db, accountId) => enrolledAt(db, accountId, clock()),
+    enrolledAlone: async (db, accountId) => enrolledOf(await ownKinds(db, accountId), clock()),
     async enrolledForRemoval(tx, accountId) {
       if (!tx.isTransaction) throw new Error('nothing outside a transaction keeps the last way in')
       await lockAuthenticators(tx, accountId)
-      return enrolled(tx, accountId)
+      return enrolledAt(tx, accountId, clock())
     },
     keep: keepAuthenticators,
     restore: restoreAuthenticators,
@@ -185,15 +195,19 @@ const forgettingBy =
     return { ...authenticator, ...Object.fromEntries(changing) }
   }
 
-const enrolled = async (db: Db, accountId: AccountId): Promise<Enrolled> => enrolledOf(await enrolledKinds(db, accountId))
+/** Later than any clock. */
+const NEVER = new Date(8.64e15)
 
-function enrolledOf(kinds: Awaited<ReturnType<typeof enrolledKinds>>): Enrolled {
+const enrolledAt = async (db: Db, accountId: AccountId, now: Date): Promise<Enrolled> => enrolledOf(await enrolledKinds(db, accountId), now)
+
+function enrolledOf(kinds: Awaited<ReturnType<typeof enrolledKinds>>, now: Date): Enrolled {
   return {
     password: kinds.has('password'),
     passwordSince: kinds.get('password')?.since,
     passkeys: kinds.get('passkey')?.count ?? 0,
     totpSince: kinds.get('totp')?.since,
     smsSince: kinds.get('sms_otp')?.since,
+    smsSettled: (kinds.get('sms_otp')?.settlesAt ?? NEVER) <= now,
     recoveryCodes: kinds.get('recovery_code')?.count ?? 0,
     federated: kinds.get('federated')?.count ?? 0,
   }

@@ -109,12 +109,13 @@ export const ownKinds = (db: Db, accountId: AccountId) => kindsWhere(db, sql<boo
 async function kindsWhere(
   db: Db,
   which: RawBuilder<boolean>,
-): Promise<ReadonlyMap<AuthenticatorKind, { readonly count: number; readonly since: Date }>> {
+): Promise<ReadonlyMap<AuthenticatorKind, { readonly count: number; readonly since: Date; readonly settlesAt: Date | undefined }>> {
   const rows = await db
     .selectFrom('authenticators')
     .select(['kind', (eb) => eb.fn.countAll<number>().as('count'), (eb) => eb.fn.max<Date>('created_at').as('since')])
+    .select(sql<string | null>`max(public_part ->> 'settles_at')`.as('settles_at')) // raw: of codes by text message alone
     .where(which)
     .groupBy('kind')
     .execute()
-  return new Map(rows.map(({ kind, ...rest }) => [kind, rest]))
+  return new Map(rows.map(({ kind, settles_at, ...rest }) => [kind, { ...rest, settlesAt: settles_at ? new Date(settles_at) : undefined }]))
 }

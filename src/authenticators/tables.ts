@@ -63,3 +63,11 @@ export interface PasskeyIndexTable {
   account_id: AccountId
   authenticator_id: string
 }
+
+/** A number that waits for the code that was texted to it. */
+export interface PendingPhonesTable {
+  account_id: AccountId
+  pending_sealed: Buffer
+  version: number
+  expires_at: Date
+}

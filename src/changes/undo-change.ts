@@ -41,9 +41,10 @@ export async function undoChange(deps: ChangesDeps, tx: Db, accountId: AccountId
   )
     for (const change of later) await takeBack(deps, tx, accountId, change, by)
   await takeBack(deps, tx, accountId, spent, by)
-  await accounts.followIdentifiers(tx, accountId, ['email'])
+  await accounts.followIdentifiers(tx, accountId, ['email', 'phone'])
   if (by.session === undefined) await authenticators.passwords.remove(tx, accountId)
   await createPendingEmails(deps).discard(tx, accountId)
+  await authenticators.pendingPhones.discard(tx, accountId)
   await deps.endSessions(tx, accountId, by.session)
   const { at, client_id, session, mail } = by
   await recordChange(deps, tx, accountId, {

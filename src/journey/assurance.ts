@@ -22,7 +22,7 @@ const AMR: Readonly<Record<Exclude<Evidence['authenticator'], 'passkey'>, string
   federated: 'fed',
 }
 
-const SECOND: readonly Evidence['authenticator'][] = ['totp', 'recovery_code']
+const SECOND: readonly Evidence['authenticator'][] = ['totp', 'sms_otp', 'recovery_code']
 
 /** What stored evidence amounts to, and nothing else ever does (MFA-22): an email code alone is its own level and adds nothing to a password (MFA-18). */
 export function assuranceOf(evidence: readonly Evidence[]): Assurance | undefined {
@@ -38,7 +38,7 @@ export function assuranceOf(evidence: readonly Evidence[]): Assurance | undefine
 
 /** The highest level that the evidence reaches together; the lowest there is for none. */
 export function levelOf(evidence: readonly Evidence[]): Level {
-  const used = new Set(evidence.map((e) => e.authenticator))
+  const used = new Set(evidence.filter((e) => !e.unsettled).map((e) => e.authenticator))
   if (used.has('passkey')) return 'phr'
   if (!used.has('password')) return 'email'
   return SECOND.some((second) => used.has(second)) ? 'mfa' : 'password'

@@ -148,7 +148,11 @@ class RolledBack extends Error {
 /** After an accepted answer: straight to the brand when nothing is left, else to the next page by a redirect. */
 async function goOn(deps: DriveDeps, ctx: Context, before: Omit<Situation, 'facts'>): Promise<void> {
   const at = { ...before, facts: await factsOf(deps, before) }
-  if (next(journeyFor(deps.group(), at.client), at.facts).kind === 'done') return finish(deps, ctx, at)
+  const todo = next(journeyFor(deps.group(), at.client), at.facts)
+  if (todo.kind === 'done') return finish(deps, ctx, at)
+  const arrival = await deps.steps[todo.name].arrive?.(deps, stepInput(deps, ctx, at, todo.name))
+  // Lost to another request it is made up for by hand: the page has a button.
+  if (arrival && (await save(deps, at, arrival)).ok) deps.events.wake()
   redirectToSelf(ctx)
 }
 

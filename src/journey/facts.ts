@@ -20,12 +20,14 @@ export interface Facts {
   readonly methods: readonly ProofMethod[]
   /** Whether the account may be offered a passkey: this browser can keep one, the account has none, and its owner did not decline one lately. */
   readonly mayOfferPasskey: boolean
+  /** The phone's number took another's place lately: it is asked, and adds nothing to the password (MFA-18). */
+  readonly smsUnsettled?: boolean
   /** Whether the account has a password; false before there is an account, so that nothing follows from an address. */
   readonly password: boolean
 }
 
 /** Ways to prove oneself that are no password, as the pages name them. */
-export const PROOF_METHODS = ['passkey', 'totp', 'recovery_code'] as const
+export const PROOF_METHODS = ['passkey', 'totp', 'sms', 'recovery_code'] as const
 export type ProofMethod = (typeof PROOF_METHODS)[number]
 
 export interface SessionFacts {
@@ -56,6 +58,8 @@ export const evidenceSchema = z.object({
   at: z.string(),
   /** Of a passkey: it may leave its device. */
   synced: z.boolean().optional(),
+  /** Of a texted code: the number was a changed one. */
+  unsettled: z.boolean().optional(),
 })
 /** One completed authenticator. `acr`, `amr` and `auth_time` are computed from these and from nothing else (MFA-22). */
 export type Evidence = z.infer<typeof evidenceSchema>
@@ -75,6 +79,8 @@ export const runFactsSchema = z.object({
   /** The same digits as a member number, where they may be one. */
   member_number: z.string().optional(),
   code: emailCodeSchema.optional(),
+  /** A code for the second factor was texted. */
+  texted: z.boolean().default(false),
   /** A code to the identifier was typed in. */
   email_verified: z.boolean().default(false),
   account_id: z
@@ -122,6 +128,7 @@ export const freshRun = (request: RequestFacts): RunFacts => ({
   client_id: request.client_id,
   mode: request.create ? 'sign_up' : 'sign_in',
   email_verified: false,
+  texted: false,
   evidence: [],
   can_keep_passkey: false,
   passkey_offered: false,
@@ -148,6 +155,7 @@ export const startOver = (run: RunFacts, mode: RunFacts['mode']): RunFacts => ({
   passkey_offered: false,
   trusted_device: false,
   federated_problem: undefined,
+  texted: false,
   recovered: false,
   confirmed: false,
 })

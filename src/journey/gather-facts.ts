@@ -1,3 +1,4 @@
+import { smsDestination } from '../accounts/index.ts'
 import type { Enrolled } from '../authenticators/index.ts'
 import type { Client, Group, Recipient } from '../group/group.ts'
 import type { Db } from '../store/db.ts'
@@ -17,11 +18,10 @@ export interface Known {
   readonly now: Date
 }
 
+type FactsDeps = StepDeps & { readonly group: () => Group }
+
 /** Everything a journey may know: the request, the session, the run, and what is true of the account now. */
-export async function factsOf(
-  deps: StepDeps & { readonly group: () => Group },
-  { interaction, client, recipient, run, now }: Known,
-): Promise<Facts> {
+export async function factsOf(deps: FactsDeps, { interaction, client, recipient, run, now }: Known): Promise<Facts> {
   const { authenticators, changes, db } = deps
   const found = { request: requestFacts(interaction, client), session: interaction.session, run: run.facts }
   const foundId = accountOf(found)
@@ -32,9 +32,11 @@ export async function factsOf(
   const known = isVoid ? { ...asked, run: startOver(run.facts, 'sign_in') } : asked
   const accountId = accountOf(known)
   const left = accountId ? await leftToAgree(deps, accountId, { client, recipient }) : NOTHING_LEFT
-  const methods = accountId && enrolled ? methodsOf(enrolled) : []
+  const sms = accountId && enrolled?.smsSince ? await canText(deps, accountId) : false
+  const methods = accountId && enrolled ? methodsOf(enrolled, { sms }) : []
+  const smsUnsettled = enrolled?.smsSettled === false
   const mayOfferPasskey = accountId && enrolled ? await mayOffer(deps, accountId, known.run, enrolled, now) : false
-  return { ...known, ...left, methods, password: (accountId && enrolled?.password) ?? false, mayOfferPasskey }
+  return { ...known, ...left, methods, smsUnsettled, password: (accountId && enrolled?.password) ?? false, mayOfferPasskey }
 }
 
 /** Asked of the database only where a passkey could be kept and is not there: of most sign-ins it is not asked. */
@@ -63,8 +65,14 @@ async function isUndone(changes: StepDeps['changes'], db: Db, accountId: Account
   return changes.wasUndoneSince(db, accountId, new Date(Math.min(...evidence.map(({ at }) => Date.parse(at)))))
 }
 
-function methodsOf({ passkeys, totpSince, recoveryCodes }: Enrolled): readonly ProofMethod[] {
-  const has = { passkey: passkeys > 0, totp: totpSince !== undefined, recovery_code: recoveryCodes > 0 }
+/** Whether a code gets to the account's phone: there is a number, and messages are sent to its country still. */
+async function canText({ accounts, db, group, smsOffered }: FactsDeps, accountId: AccountId): Promise<boolean> {
+  const phone = smsOffered ? await accounts.phoneOf(db, accountId) : undefined
+  return phone !== undefined && smsDestination(phone.number, group().policies.sms.countries).ok
+}
+
+function methodsOf({ passkeys, totpSince, recoveryCodes }: Enrolled, { sms }: { sms: boolean }): readonly ProofMethod[] {
+  const has = { passkey: passkeys > 0, totp: totpSince !== undefined, sms, recovery_code: recoveryCodes > 0 }
   return PROOF_METHODS.filter((method) => has[method])
 }
 

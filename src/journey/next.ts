@@ -23,6 +23,8 @@ const mustAsk = ({ ask }: Facts['request'], run: Facts['run']): boolean =>
 /** The mailbox alone opened the account, by a recovery or in place of the password: then its best proof is due, so that no way leads down to it (MFA-31, MFA-40). */
 const byMailbox = ({ mode }: Facts['run']): boolean => mode === 'recover' || mode === 'email_code'
 
+const BESIDE: readonly Evidence['authenticator'][] = ['passkey', 'totp', 'sms_otp', 'recovery_code']
+
 /**
  * A sign-in with the password in a browser where nobody is signed in: the customer's routine. A recovery is none, nor a code by mail, nor a fresh
  * proof that a signed-in customer is asked for, which stands before something that matters (MFA-20).
@@ -30,7 +32,7 @@ const byMailbox = ({ mode }: Facts['run']): boolean => mode === 'recover' || mod
 const isRoutine = ({ run, session }: Facts): boolean =>
   run.mode === 'sign_in' && session === undefined && run.evidence.some(({ authenticator }) => authenticator === 'password')
 
-/** Whoever set up an app wants to be asked for it after the password, and whoever comes by the mailbox gives the best proof the account has. */
+/** Whoever set up an app or a phone wants to be asked for it after the password, and whoever comes by the mailbox gives the best proof the account has. */
 const wishesSecond = (facts: Facts): boolean => {
   const { run, methods } = facts
   if (run.trusted_device && isRoutine(facts)) return false
@@ -39,18 +41,32 @@ const wishesSecond = (facts: Facts): boolean => {
 
 const hasWish = (run: Facts['run'], methods: readonly ProofMethod[]): boolean =>
   run.account_id !== undefined &&
-  !run.evidence.some(({ authenticator }) => authenticator === 'passkey' || authenticator === 'totp' || authenticator === 'recovery_code') &&
-  (methods.includes('totp') || (byMailbox(run) && methods.length > 0))
+  !run.evidence.some(({ authenticator }) => BESIDE.includes(authenticator)) &&
+  (methods.includes('totp') || methods.includes('sms') || (byMailbox(run) && methods.length > 0))
 
 /**
  * Of the account's methods those that reach what is asked for. None: the client is told so, and nobody is asked in vain. But the proof that the
  * customer wishes for is never left out because a client asks for a better one that there is not.
  */
 export function usefulMethods(facts: Facts): readonly ProofMethod[] {
-  const reaching = facts.methods.filter((method) => reachesLevel(facts, [...evidenceOf(facts), ...virtualPassword(facts), proofBy(method)]))
-  return reaching.length === 0 && wishesSecond(facts) ? facts.methods : reaching
+  const methods = availableMethods(facts)
+  const reaching = methods.filter((method) =>
+    reachesLevel(facts, [...evidenceOf(facts), ...virtualPassword(facts), proofOf(facts, method)]),
+  )
+  return reaching.length === 0 && wishesSecond(facts) ? methods : reaching
 }
 
+/**
+ * A phone is no proof beside itself: not after a code to it opened the journey. And while a changed number settles, what the account has besides is
+ * asked in its place.
+ */
+const availableMethods = ({ run, methods, smsUnsettled }: Facts): readonly ProofMethod[] =>
+  run.evidence.some(({ authenticator }) => authenticator === 'sms_code') || (smsUnsettled && methods.length > 1)
+    ? methods.filter((method) => method !== 'sms')
+    : methods
+
+const proofOf = ({ smsUnsettled = false }: Facts, method: ProofMethod): Evidence =>
+  method === 'sms' ? { ...proofBy('sms_otp'), unsettled: smsUnsettled } : proofBy(method)
 const proofBy = (authenticator: Evidence['authenticator']): Evidence => ({ authenticator, at: '' })
 const reachesLevel = ({ request }: Facts, evidence: readonly Evidence[]): boolean =>
   request.level === undefined || reaches(levelOf(evidence), request.level)
@@ -94,7 +110,10 @@ const offersPasskey = (facts: Facts): boolean => {
   const { run, request, methods, mayOfferPasskey } = facts
   const isStepUp = request.level !== undefined && reaches(request.level, 'mfa')
   if (!mayOfferPasskey || !isRoutine(facts) || isStepUp || run.account_id === undefined) return false
-  const best = levelOf([proofBy('password'), ...methods.filter((method) => method !== 'recovery_code').map(proofBy)])
+  const best = levelOf([
+    proofBy('password'),
+    ...methods.filter((method) => method !== 'recovery_code').map((method) => proofOf(facts, method)),
+  ])
   return reaches(levelOf(run.evidence), best) && !run.evidence.some(({ authenticator }) => authenticator === 'recovery_code')
 }
 

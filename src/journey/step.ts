@@ -80,4 +80,6 @@ export interface Step {
   readonly name: JourneyStep
   view(deps: StepDeps, input: StepInput): Page | Promise<Page>
   handle(deps: StepDeps, input: StepInput, form: Form): Promise<StepOutcome>
+  /** What is done once when an accepted answer led here, before the page is shown: a code is sent. Undefined: nothing. */
+  arrive?(deps: StepDeps, input: StepInput): Promise<Extract<StepOutcome, { kind: 'accept' }> | undefined>
 }

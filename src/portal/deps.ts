@@ -46,6 +46,8 @@ export interface PortalDeps {
   readonly clock: Clock
   readonly random: Random
   readonly issuer: string
+  /** Whether text messages can be sent at all. */
+  readonly smsOffered: boolean
   /** For the state and verifier of its own sign-in. */
   readonly key: Buffer
 }

@@ -1,5 +1,5 @@
 import { ADDRESS_PARTS, type AddressText, type EditableAttribute, type ProfileProblem } from '../../views/index.ts'
-import { EMAIL, normalisePhone, type Profile } from '../accounts/index.ts'
+import { EMAIL, isPhoneVerified, normalisePhone, PHONE_NUMBER, type Profile } from '../accounts/index.ts'
 import type { Attribute, Group } from '../group/group.ts'
 import type { Form } from '../web/form.ts'
 import { type Locale, localised } from '../web/i18n.ts'
@@ -27,11 +27,11 @@ export function editableGroups(group: Group): { name: string; label: Readonly<Re
     }))
 }
 
-/** Reads what was typed. The email is an identifier and changes elsewhere, never here. */
-export function readProfileForm(group: Group, form: Form): TypedAttribute[] {
+/** Reads what was typed. The email and a verified number are identifiers and change elsewhere, never here. */
+export function readProfileForm(group: Group, form: Form, profile: Profile): TypedAttribute[] {
   return editableGroups(group)
     .flatMap((g) => g.attributes)
-    .filter((attribute) => attribute.name !== EMAIL)
+    .filter((attribute) => attribute.name !== EMAIL && !(attribute.name === PHONE_NUMBER && isPhoneVerified(profile)))
     .map((attribute) => {
       const typed = attribute.type === 'address' ? typedAddress(attribute.name, form) : form.text(attribute.name, { max: 2_000 })
       return { attribute, typed, outcome: parse(attribute, typed, group.country) }
@@ -90,13 +90,14 @@ export function editable(
   attribute: Attribute,
   locale: Locale,
   value: string | AddressText | undefined,
-  rest: { sourceName?: string | undefined; error?: ProfileProblem | undefined },
+  rest: { sourceName?: string | undefined; error?: ProfileProblem | undefined; isIdentifier?: boolean },
 ): EditableAttribute {
   const base = {
     name: attribute.name,
     label: localised(attribute.label, locale),
     ...(rest.sourceName === undefined ? {} : { sourceName: rest.sourceName }),
     ...(rest.error === undefined ? {} : { error: rest.error }),
+    ...(rest.isIdentifier ? { isIdentifier: true } : {}),
   }
   if (attribute.type === 'address') return { ...base, type: 'address', ...(typeof value === 'object' ? { value } : {}) }
   return { ...base, type: attribute.type, ...(typeof value === 'string' ? { value } : {}) }

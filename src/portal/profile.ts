@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import { type ProfileModel, profilePage } from '../../views/index.ts'
-import { EMAIL, type Profile } from '../accounts/index.ts'
+import { EMAIL, isPhoneVerified, PHONE_NUMBER, type Profile } from '../accounts/index.ts'
 import type { RecipientKey } from '../store/ids.ts'
 import { type Form, readForm } from '../web/form.ts'
 import { localised } from '../web/i18n.ts'
@@ -22,8 +22,8 @@ export async function showProfile(deps: PortalDeps, ctx: Context, customer: Cust
 export async function saveProfile(deps: PortalDeps, ctx: Context, customer: CustomerPage): Promise<void> {
   const form = await readForm(ctx.req)
   deps.csrf.verify(ctx.req, customer.csrfBinding, form.text('csrf', { max: 100 }))
-  const typed = readProfileForm(deps.group(), form)
   const { profile, version } = await deps.accounts.readOwnProfile(deps.db, customer.account_id)
+  const typed = readProfileForm(deps.group(), form, profile)
   const refuse = (rest: Pick<ProfileModel, 'error'>, current: number) => {
     const model = profileModel(deps, ctx, customer, { profile, version: current, typed })
     deps.pages.send(ctx, (page) => profilePage(page, { ...model, ...rest }), { status: 422 })
@@ -67,6 +67,7 @@ function profileModel(
         const error = entry && 'problem' in entry.outcome ? entry.outcome.problem : undefined
         return editable(attribute, locale, entry?.typed ?? shown(attribute, profile), {
           sourceName: attribute.name === EMAIL ? undefined : sourceName,
+          isIdentifier: attribute.name === PHONE_NUMBER && isPhoneVerified(profile),
           error,
         })
       }),

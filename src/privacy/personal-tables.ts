@@ -144,6 +144,13 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     // without its code
     opened: { pending_sealed: { by: 'account', as: (plain) => ({ address: (JSON.parse(plain) as { address: string }).address }) } },
   },
+  {
+    table: 'pending_phones',
+    section: 'requests',
+    rowsOf: ofAccount,
+    // without its code
+    opened: { pending_sealed: { by: 'account', as: (plain) => ({ number: (JSON.parse(plain) as { number: string }).number }) } },
+  },
   { table: 'sharing_grants', section: 'shops', rowsOf: ofAccount },
   { table: 'account_notices', section: 'messages', rowsOf: ofAccount },
   {

@@ -18,6 +18,7 @@ import type {
   FederatedRequestsTable,
   PasskeyIndexTable,
   PasskeyOffersTable,
+  PendingPhonesTable,
   TrustedDevicesTable,
 } from '../authenticators/tables.ts'
 import type { AccountChangesTable, HoldsTable, PendingEmailsTable, UndoLinksTable } from '../changes/tables.ts'
@@ -80,6 +81,7 @@ export interface Database {
   trusted_devices: TrustedDevicesTable
   federated_index: FederatedIndexTable
   federated_requests: FederatedRequestsTable
+  pending_phones: PendingPhonesTable
 
   account_changes: AccountChangesTable
   undo_links: UndoLinksTable

@@ -11,6 +11,7 @@ const NOTHING: Enrolled = {
   passkeys: 0,
   totpSince: undefined,
   smsSince: undefined,
+  smsSettled: false,
   recoveryCodes: 0,
   federated: 0,
 }

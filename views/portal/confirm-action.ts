@@ -22,6 +22,8 @@ export interface ConfirmActionModel extends Portal, FormTarget {
     | 'remove_totp'
     | 'remove_password'
     | 'remove_provider'
+    | 'remove_sms'
+    | 'remove_phone'
     | 'make_recovery_codes'
     | 'undo_change'
     | 'delete_account'
@@ -45,6 +47,8 @@ const SUBMITS: Partial<Readonly<Record<ConfirmActionModel['kind'], MessageKey>>>
   remove_totp: 'account_confirm.submit.remove_totp',
   remove_password: 'account_confirm.submit.remove_password',
   remove_provider: 'account_confirm.submit.remove_provider',
+  remove_sms: 'account_confirm.submit.remove_sms',
+  remove_phone: 'account_confirm.submit.remove_phone',
   make_recovery_codes: 'account_confirm.submit.make_recovery_codes',
   undo_change: 'account_confirm.submit.undo_change',
   delete_account: 'account_confirm.submit.delete_account',

@@ -23,6 +23,8 @@ interface EditableBase {
   /** The brand this value came from, when it was not the customer. */
   readonly sourceName?: string
   readonly error?: ProfileProblem
+  /** A proven phone number: it changes where it is proven. */
+  readonly isIdentifier?: boolean
 }
 
 /** An attribute on the profile page. A list is one text with commas. */
@@ -79,7 +81,7 @@ function inputs(t: Translate, attribute: EditableAttribute): Html | readonly Htm
     type: INPUT_TYPES[attribute.type],
     autocomplete: autocompleteFor(attribute.name),
     value: attribute.value,
-    readonly: attribute.name === 'email',
+    readonly: attribute.name === 'email' || attribute.isIdentifier === true,
     hint: hintOf(t, attribute),
     error: attribute.error && t(`profile.error.${attribute.error}`),
     announce: false,
@@ -99,7 +101,9 @@ function addressInputs(t: Translate, name: string, value: AddressText, hint: Htm
   })
 }
 
-function hintOf(t: Translate, { name, type, sourceName }: EditableAttribute): HtmlValue {
+function hintOf(t: Translate, { name, type, sourceName, isIdentifier }: EditableAttribute): HtmlValue {
+  if (isIdentifier)
+    return html`${t('profile.phone_fixed')} <a href="/account/security/phone" data-action="phone">${t('security.phone.change')}</a>`
   if (name === 'email')
     return html`${t('profile.email_fixed')} <a href="/account/security/email" data-action="change-email">${t('profile.email_change')}</a>`
   if (sourceName !== undefined) return t('profile.source', { brand: sourceName })

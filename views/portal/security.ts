@@ -30,6 +30,11 @@ export const SECURITY_CHANGES = [
   'passkey_renamed',
   'totp_added',
   'totp_removed',
+  'phone_added',
+  'phone_changed',
+  'phone_removed',
+  'sms_added',
+  'sms_removed',
   'password_changed',
   'password_added',
   'password_removed',
@@ -50,6 +55,10 @@ export interface SecurityModel extends Portal {
   readonly mayLosePassword: boolean
   readonly passkeys: readonly PasskeyRow[]
   readonly totpSince: Date | undefined
+  /** The number the customer has proven. */
+  readonly phone: string | undefined
+  /** Since when codes to it are a second factor. */
+  readonly smsSince: Date | undefined
   readonly recoveryCodesLeft: number
   /** Accounts elsewhere that open this one; absent where no provider is to be had and none is linked. */
   readonly linked?: LinkedAccounts
@@ -83,6 +92,7 @@ ${model.status && status(t(`security.status.${model.status}`))}
 ${section('mail', t('security.email.title'), t('security.email.lead'), emailAddress(ctx, model))}
 ${section('key', t('security.passkeys.title'), t('security.passkeys.lead'), passkeys(ctx, model))}
 ${section('phone', t('security.totp.title'), t('security.totp.lead'), totp(ctx, model))}
+${section('phone', t('security.phone.title'), t('security.phone.lead'), phone(ctx, model))}
 ${section('paper', t('security.recovery.title'), t('security.recovery.lead'), recovery(ctx, model))}
 ${section('user', t('security.password.title'), t(model.hasPassword ? 'security.password.lead' : 'security.password.none'), password(ctx, model))}
 ${model.linked && section('user', t('security.providers.title'), t('security.providers.lead'), linkedAccounts(ctx, model, model.linked))}
@@ -136,6 +146,14 @@ function password({ t }: PageContext, { hasPassword, mayLosePassword }: Security
   if (!mayLosePassword) return change
   return html`<div class="choices">${change}
 ${linkButton(t('security.password.remove'), '/account/security/password/remove', { action: 'remove-password' })}</div>`
+}
+
+function phone({ t }: PageContext, { phone, smsSince }: SecurityModel): Html {
+  const link = linkButton(t(phone === undefined ? 'security.phone.add' : 'security.phone.change'), '/account/security/phone', {
+    action: 'phone',
+  })
+  if (phone === undefined) return link
+  return html`<p><strong>${phone}</strong>${smsSince && html` · ${t('security.phone.second')}`}</p>${link}`
 }
 
 function recovery({ t }: PageContext, { recoveryCodesLeft }: SecurityModel): Html {

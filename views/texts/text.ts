@@ -17,6 +17,9 @@ export const accountExistsText = ({ t, brand }: Words): string => line(t('text.a
 /** Goes to a number that nobody has an account for. */
 export const noAccountText = ({ t, brand }: Words): string => line(t('text.no_account', { brand: brand.name }))
 
+/** Goes to a number that is somebody else's already. */
+export const phoneTakenText = ({ t, groupName }: Words): string => line(t('text.phone_taken', { group: groupName }))
+
 /** What a mail would have said, to an account that has no address: its subject, and where to undo what it is about. */
 export const noticeText = (
   brandName: string,

@@ -5,10 +5,11 @@ import type { AccountId } from '../../store/ids.ts'
 import type { Form } from '../../web/form.ts'
 import type { Page } from '../../web/pages.ts'
 import { accountChanged } from '../account-changed.ts'
-import { accountOf, type Evidence, type ProofMethod } from '../facts.ts'
+import { accountOf, type Evidence, type ProofMethod, type RunFacts } from '../facts.ts'
 import { mayTrustDevice, usefulMethods } from '../next.ts'
 import { afterRefusal, askForPasskey, recordPasskey } from '../passkey-ceremony.ts'
 import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
+import { checkFactorCode, lastDigitsOf, sendFactorCode } from './sms-factor.ts'
 
 /**
  * One more proof, where the customer set one up or the client asks for a level that is not reached. The best method comes first; of the others
@@ -17,6 +18,14 @@ import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
 export const secondFactorStep: Step = {
   name: 'second_factor',
   view: (deps, input) => stepView(deps, input),
+
+  async arrive(deps, input) {
+    const accountId = accountOf(input.facts)
+    const { run } = input.facts
+    if (methodOf(input) !== 'sms' || run.texted || !accountId) return undefined
+    const sent = await sendFactorCode(deps, input, accountId)
+    return sent.ok ? { kind: 'accept', run: { ...run, code: sent.code, texted: true }, write: sent.write } : undefined
+  },
 
   async handle(deps, input, form) {
     const { run } = input.facts
@@ -28,6 +37,7 @@ export const secondFactorStep: Step = {
     const method = methodOf(input)
     const accountId = accountOf(input.facts)
     if (!accountId || method === undefined || method === 'other_ways') return { kind: 'page', page: await stepView(deps, input) }
+    if (method === 'sms') return action === 'resend' ? resend(deps, input, accountId) : sms(deps, input, form, accountId)
     return method === 'passkey' ? passkey(deps, input, form, accountId) : code(deps, input, form, { accountId, method })
   },
 }
@@ -82,6 +92,37 @@ async function code(
   )
 }
 
+async function resend(deps: StepDeps, input: StepInput, accountId: AccountId): Promise<StepOutcome> {
+  const sent = await sendFactorCode(deps, input, accountId)
+  if (sent.ok) {
+    const run = { ...input.facts.run, code: sent.code, texted: true }
+    const status = input.facts.run.texted ? ('resent' as const) : undefined
+    return { kind: 'page', page: await stepView(deps, withRun(input, run), { status }), run, write: sent.write }
+  }
+  if (sent.reason === 'no_texts') return { kind: 'page', page: await stepView(deps, input, { error: 'refused' }), status: 422 }
+  const shown = { error: 'too_many_sends' as const, retryMinutes: Math.ceil(sent.retryAfterS / 60) }
+  return { kind: 'page', status: 429, retryAfterS: sent.retryAfterS, page: await stepView(deps, input, shown) }
+}
+
+const withRun = (input: StepInput, run: RunFacts): StepInput => ({ ...input, facts: { ...input.facts, run } })
+
+async function sms(deps: StepDeps, input: StepInput, form: Form, accountId: AccountId): Promise<StepOutcome> {
+  const { run, smsUnsettled = false } = input.facts
+  const checked = await checkFactorCode(deps, input, accountId, form.text('code', { max: 200 }))
+  if (checked.ok) {
+    // The run that is saved without its code spends it: of two uses at once one counts.
+    const proof = { authenticator: 'sms_otp' as const, ...(smsUnsettled && { unsettled: true }) }
+    return proven(deps, withRun(input, { ...run, code: undefined, texted: false }), form, proof, async (tx) => {
+      await checked.tried.succeeded(tx)
+      return true
+    })
+  }
+  if (checked.reason === 'throttled') return tooManyTries(deps, input, checked.retryAfterS)
+  const kept = 'state' in checked && checked.state ? { run: { ...run, code: checked.state } } : {}
+  const error = checked.reason === 'expired_code' || checked.reason === 'too_many_tries' ? 'dead_code' : 'wrong_code'
+  return { kind: 'page', status: 422, page: await stepView(deps, input, { error }), ...kept }
+}
+
 /** Goes on with the proof, if it can be spent in the transaction that saves the run: of two uses at once one counts. */
 function proven(
   deps: StepDeps,
@@ -107,7 +148,7 @@ function proven(
 
 /** Only what the customer asked for themselves can be spared them, and a code on paper is for losses. */
 const isTrustOffered = ({ facts, origin }: StepInput, method: Evidence['authenticator']): boolean =>
-  mayTrustDevice(facts) && method !== 'recovery_code' && origin.device !== undefined
+  mayTrustDevice(facts) && method !== 'recovery_code' && !(method === 'sms_otp' && facts.smsUnsettled) && origin.device !== undefined
 
 /** From now on this browser is not asked again for a while (MFA-20), and its owner is told. */
 async function trustDevice(deps: StepDeps, tx: Db, input: StepInput): Promise<string | undefined> {
@@ -133,14 +174,27 @@ const tooManyTries = async (deps: StepDeps, input: StepInput, retryAfterS: numbe
   page: await stepView(deps, input, { error: 'too_many_tries', retryMinutes: Math.ceil(retryAfterS / 60) }),
 })
 
-async function stepView(deps: StepDeps, input: StepInput, shown: Pick<ProofModel, 'error' | 'retryMinutes'> = {}): Promise<Page> {
+type Shown = Pick<ProofModel, 'error' | 'retryMinutes'> & { readonly status?: 'resent' | undefined }
+
+async function stepView(deps: StepDeps, input: StepInput, shown: Shown = {}): Promise<Page> {
   const { facts, target, client } = input
   const methods = usefulMethods(facts)
   const method = methodOf(input)
   const accountId = accountOf(facts)
   if (method === 'other_ways' || method === undefined || !accountId) return (page) => otherWaysPage(page, { ...target, methods })
   const why = facts.request.level === undefined || mayTrustDevice(facts) ? ('own_wish' as const) : ('client' as const)
-  const model = { ...target, why, trust: isTrustOffered(input, method), clientName: client.name, otherWays: methods.length > 1, ...shown }
+  const model = {
+    ...target,
+    why,
+    trust: isTrustOffered(input, method === 'sms' ? 'sms_otp' : method),
+    clientName: client.name,
+    otherWays: methods.length > 1,
+    ...shown,
+  }
+  if (method === 'sms') {
+    const lastDigits = await lastDigitsOf(deps, accountId)
+    return (page) => proofPage(page, { ...model, method, sent: facts.run.texted, lastDigits })
+  }
   if (method !== 'passkey') return (page) => proofPage(page, { ...model, method })
   const ask = await askForPasskey(deps, input, accountId)
   return (page) => proofPage(page, { ...model, method, ask })

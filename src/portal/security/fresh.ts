@@ -7,14 +7,16 @@ import type { CustomerPage, PortalDeps } from '../deps.ts'
 import { FRESH_S, proveAgain } from '../sign-in.ts'
 import { requireNoHold } from './held.ts'
 
+type Strength = Pick<Enrolled, 'passkeys' | 'totpSince' | 'smsSettled' | 'password'>
+
 /**
  * The strongest proof an account can give: what changing it takes, so that nobody adds to it with less (MFA-27, MFA-45). An app is a second
  * factor beside a password only; without one it is asked for after the code by mail, and both together are still `email`.
  */
-export function strongest({ passkeys, totpSince, password }: Pick<Enrolled, 'passkeys' | 'totpSince' | 'password'>): Level {
+export function strongest({ passkeys, totpSince, smsSettled, password }: Strength): Level {
   if (passkeys > 0) return 'phr'
   if (!password) return 'email'
-  return totpSince ? 'mfa' : 'password'
+  return totpSince || smsSettled ? 'mfa' : 'password'
 }
 
 /** Whether the session's proof is young and strong enough for a change. */

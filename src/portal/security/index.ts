@@ -7,9 +7,11 @@ import type { Handler } from '../index.ts'
 import { changeEmail, showEmail } from './email.ts'
 import { addPasskey, changePasskey, showPasskey } from './passkeys.ts'
 import { askToRemovePassword, changePassword, removePassword, showPassword } from './password.ts'
+import { changePhone, showPhone } from './phone.ts'
 import { askToUnlink, finishLink, linkProvider, unlinkProvider } from './providers.ts'
 import { makeRecoveryCodes, showRecoveryCodes } from './recovery-codes.ts'
 import { showSecurity } from './show-security.ts'
+import { addSms, askToRemovePhone, askToRemoveSms, removePhone, removeSms } from './sms.ts'
 import { addTotp, askToRemoveTotp, removeTotp, showTotp } from './totp.ts'
 
 const PATH = '/account/security'
@@ -48,6 +50,13 @@ export function mountSecurity(router: Router, deps: PortalDeps, signedIn: (handl
   router.post(`${PATH}/totp`, signedIn(addTotp))
   router.get(`${PATH}/totp/remove`, signedIn(askToRemoveTotp))
   router.post(`${PATH}/totp/remove`, signedIn(removeTotp))
+  router.get(`${PATH}/phone`, signedIn(showPhone))
+  router.post(`${PATH}/phone`, signedIn(changePhone))
+  router.get(`${PATH}/phone/remove`, signedIn(askToRemovePhone))
+  router.post(`${PATH}/phone/remove`, signedIn(removePhone))
+  router.post(`${PATH}/phone/sms`, signedIn(addSms))
+  router.get(`${PATH}/phone/sms/remove`, signedIn(askToRemoveSms))
+  router.post(`${PATH}/phone/sms/remove`, signedIn(removeSms))
   router.get(`${PATH}/recovery-codes`, signedIn(showRecoveryCodes))
   router.post(`${PATH}/recovery-codes`, signedIn(makeRecoveryCodes))
   router.get(`${PATH}/password`, signedIn(showPassword))

@@ -12,7 +12,7 @@ import { strongest } from './fresh.ts'
 import { usableLinks } from './providers.ts'
 
 /** What can be taken away from an account. */
-export type Removable = 'password' | 'passkey' | 'totp' | 'provider'
+export type Removable = 'password' | 'passkey' | 'totp' | 'provider' | 'sms' | 'phone'
 
 /** The strictest client that the customer has agreed to. */
 export type Demand = Pick<Client, 'name'> & { readonly level: Level }
@@ -35,6 +35,9 @@ function without(enrolled: Enrolled, what: Removable): Enrolled {
       return { ...enrolled, federated: enrolled.federated - 1 }
     case 'totp':
       return { ...enrolled, totpSince: undefined }
+    case 'sms':
+    case 'phone':
+      return { ...enrolled, smsSince: undefined, smsSettled: false }
     default:
       throw new Error(what satisfies never)
   }

@@ -34,6 +34,8 @@ export async function showSecurity(deps: PortalDeps, ctx: Context, customer: Cus
     mayLosePassword: enrolled.password && enrolled.passkeys + usable > 0,
     passkeys,
     totpSince: enrolled.totpSince,
+    phone: (await deps.accounts.phoneOf(db, account_id))?.number,
+    smsSince: enrolled.smsSince,
     recoveryCodesLeft: enrolled.recoveryCodes,
     strength: level === 'email' && usable > 0 ? 'provider_only' : STRENGTHS[level],
     ...(linked && { linked }),
