@@ -55,8 +55,8 @@ test('what can be pressed is at least 24 by 24 px, buttons and fields 44', async
   for (const name of names) {
     await page.goto(`${gallery.origin}/aurora/de/${name}`)
     const small = await page.evaluate<readonly string[]>(`
-      [...document.querySelectorAll('main button:not([hidden]), main input:not([type=hidden],.for-managers), .button, .languages a, .sections a')]
-        .filter((element) => element.getBoundingClientRect().height < 44)
+      [...document.querySelectorAll('main button, main input:not([type=hidden],.for-managers), .button, .languages a, .sections a')]
+        .filter((element) => element.checkVisibility() && element.getBoundingClientRect().height < (element.matches('[type=checkbox],[type=radio]') ? 24 : 44))
         .map((element) => element.outerHTML)`)
     assert.deepEqual(small, [], name)
   }
