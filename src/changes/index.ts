@@ -10,7 +10,16 @@ import { deleteOldHolds, findHold, type Hold, type HoldReason, liftHold, putHold
 import { type ChangesDeps, type MadeChange, stateOf } from './made-change.ts'
 import { createPendingEmails, deleteOldPending, type PendingEmails } from './pending-emails.ts'
 import { recordChange } from './record-change.ts'
-import { deleteOldChanges, deleteOldLinks, findByLink, forgetUndoData, listChanges, listFrom, wasUndoneSince } from './store.ts'
+import {
+  deleteOldChanges,
+  deleteOldLinks,
+  findByLink,
+  forgetUndoData,
+  listChanges,
+  listFrom,
+  wasUndoneSince,
+  wasVoidedSince,
+} from './store.ts'
 import type { Held } from './tables.ts'
 import { type UndoneBy, type UndoResult, undoChange } from './undo-change.ts'
 import type { AccountState } from './undo-data.ts'
@@ -60,6 +69,8 @@ export interface Changes {
   undo(tx: Db, accountId: AccountId, seq: number, by: UndoneBy): Promise<UndoResult>
   /** Whether something was undone at this moment or later: a proof from before it is void. */
   wasUndoneSince(db: Db, accountId: AccountId, since: Date): Promise<boolean>
+  /** The same, or something was taken away that a proof from before it may rest on (SEC-33, SEC-59). */
+  wasVoidedSince(db: Db, accountId: AccountId, since: Date): Promise<boolean>
   /** What is on hold now. */
   hold(db: Db, accountId: AccountId, what: Held, now: Date): Promise<Hold | undefined>
   putHold(tx: Db, accountId: AccountId, what: Held, because: HoldReason, since: Date): Promise<void>
@@ -92,6 +103,7 @@ export function createChanges(deps: ChangesDeps): Changes {
     },
     undo: (tx, accountId, seq, by) => undoChange(deps, tx, accountId, seq, by),
     wasUndoneSince,
+    wasVoidedSince,
     hold: findHold,
     putHold,
     liftHold,

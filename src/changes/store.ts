@@ -116,13 +116,33 @@ export async function markUndone(tx: Db, accountId: AccountId, seq: number, now:
     .execute()
 }
 
+/** What takes from an account something that somebody may have proven themselves with, or says that it was somebody else. */
+const VOIDING = [
+  'undone',
+  'sign_in_reported',
+  'email_changed',
+  'passkey_removed',
+  'totp_removed',
+  'provider_removed',
+  'recovery_codes_made',
+] as const
+
+/** Whether what was proven of the account at this moment may be proven no more: its owner took away what it was proven with. */
+export async function wasVoidedSince(db: Db, accountId: AccountId, since: Date): Promise<boolean> {
+  return happenedSince(db, accountId, VOIDING, since)
+}
+
 /** Whether something of the account was undone at this moment or later. */
 export async function wasUndoneSince(db: Db, accountId: AccountId, since: Date): Promise<boolean> {
+  return happenedSince(db, accountId, ['undone'], since)
+}
+
+async function happenedSince(db: Db, accountId: AccountId, kinds: readonly string[], since: Date): Promise<boolean> {
   const row = await db
     .selectFrom('account_changes')
     .select('seq')
     .where('account_id', '=', accountId)
-    .where('kind', '=', 'undone')
+    .where('kind', 'in', kinds)
     .where('at', '>=', since)
     .limit(1)
     .executeTakeFirst()

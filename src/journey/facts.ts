@@ -113,6 +113,8 @@ export const runFactsSchema = z.object({
    * after they signed in (MFA-37).
    */
   federated: z.object({ identity: federatedIdentitySchema, at: z.string() }).optional(),
+  /** When a provider's answer signed the customer in here: its evidence has the provider's time, which is earlier. */
+  federated_at: z.string().optional(),
   /** Why a provider did not sign in anybody. */
   federated_problem: z.object({ provider: z.string(), reason: z.enum(FEDERATED_PROBLEMS) }).optional(),
   /** A recovery has ended with a new password. */
@@ -154,6 +156,7 @@ export const startOver = (run: RunFacts, mode: RunFacts['mode']): RunFacts => ({
   can_keep_passkey: false,
   passkey_offered: false,
   trusted_device: false,
+  federated_at: undefined,
   federated_problem: undefined,
   texted: false,
   recovered: false,

@@ -118,7 +118,12 @@ async function signedIn(
   const evidence = [{ authenticator: 'federated' as const, at }]
   return {
     kind: 'accept',
-    run: { ...provenOwner(startOver(input.facts.run, 'sign_in'), account), federated: undefined, evidence },
+    run: {
+      ...provenOwner(startOver(input.facts.run, 'sign_in'), account),
+      federated: undefined,
+      federated_at: input.now.toISOString(),
+      evidence,
+    },
     write: async (tx) =>
       (await deps.authenticators.federated.recordUse(tx, accountId, id)) ? { ok: true } : { ok: false, reason: 'already_used' },
     // unlinked meanwhile

@@ -28,7 +28,7 @@ export async function factsOf(deps: FactsDeps, { interaction, client, recipient,
   const enrolled = foundId && (await authenticators.enrolled(db, foundId))
   const level = (enrolled && interaction.levelOf?.(enrolled)) ?? interaction.level
   const asked = { ...found, request: { ...found.request, level } }
-  const isVoid = foundId && enrolled && (isOutdated(run.facts, enrolled) || (await isUndone(changes, db, foundId, run.facts)))
+  const isVoid = foundId && enrolled && (isOutdated(run.facts, enrolled) || (await isVoided(changes, db, foundId, run.facts)))
   const known = isVoid ? { ...asked, run: startOver(run.facts, 'sign_in') } : asked
   const accountId = accountOf(known)
   const left = accountId ? await leftToAgree(deps, accountId, { client, recipient }) : NOTHING_LEFT
@@ -59,10 +59,19 @@ function isOutdated({ evidence }: RunFacts, { passwordSince }: Enrolled): boolea
   )
 }
 
-/** Whether the owner said since that it was not them: an undo ends what somebody was at (MFA-44). */
-async function isUndone(changes: StepDeps['changes'], db: Db, accountId: AccountId, { evidence }: RunFacts): Promise<boolean> {
+/**
+ * Whether the owner took away since what was proven here, or said that it was not them (SEC-33, MFA-44): whoever waits with a proof of an address, a
+ * passkey or a provider that is not the account's any more is no further than at the beginning.
+ */
+async function isVoided(
+  changes: StepDeps['changes'],
+  db: Db,
+  accountId: AccountId,
+  { evidence, federated_at }: RunFacts,
+): Promise<boolean> {
   if (evidence.length === 0) return false
-  return changes.wasUndoneSince(db, accountId, new Date(Math.min(...evidence.map(({ at }) => Date.parse(at)))))
+  const seen = evidence.map(({ authenticator, at }) => (authenticator === 'federated' ? (federated_at ?? at) : at))
+  return changes.wasVoidedSince(db, accountId, new Date(Math.min(...seen.map((at) => Date.parse(at)))))
 }
 
 /** Whether a code gets to the account's phone: there is a number, and messages are sent to its country still. */

@@ -168,3 +168,55 @@ test('MFA-14 what no page of ours sends is refused with a 4xx', async () => {
     assert.ok(status >= 400 && status < 500, `code ${code.slice(0, 6)}: ${status}`)
   }
 })
+
+test('SEC-59, MFA-46 a recovery that waits with its code proven sets no password once the address was replaced', async () => {
+  const who = somebody()
+  const owner = await signUp(app, who)
+  const intruder = new HttpBrowser(app.issuer)
+  const { page } = await recoverUpToCode(intruder, who)
+  assert.equal(page.name, 'recover')
+
+  await moveTo(owner, 'ada.safe@example.org')
+
+  assert.equal((await intruder.submit(page, { password: NEW_PASSWORD })).name, 'identify')
+  const moved = { ...who, email: 'ada.safe@example.org' }
+  const browser = new HttpBrowser(app.issuer)
+  const landed = await signInFrom(browser, await authorize(browser, authorizationRequest(auroraWeb)), moved)
+  assert.ok(landed.url.searchParams.get('code'), 'the password is what it was')
+})
+
+test('SEC-33, MFA-46 a sign-in that waits with proofs that were taken away since ends nowhere', async () => {
+  const { who, browser: owner, secret } = await withApp()
+  const request = authorizationRequest(auroraWeb, { prompt: 'consent' })
+  const withSecond = new HttpBrowser(app.issuer)
+  const asked = await signInFrom(withSecond, await authorize(withSecond, request), who)
+  const confirm = await withSecond.submit(asked, { code: await nextCode(secret) })
+  assert.equal(confirm.name, 'confirm')
+  const proof = await owner.open(`${SECURITY}/totp/remove`)
+  const ask = proof.name === 'totp' ? await owner.submit(proof, { code: await nextCode(secret) }) : proof
+  assert.equal((await owner.submit(ask, {})).url.searchParams.get('status'), 'totp_removed')
+
+  assert.equal((await withSecond.submit(confirm, {})).name, 'identify', 'with the code of an app')
+})
+
+test('MFA-18, MFA-46 a sign-in that waits with a code from an address that was replaced since ends nowhere', async () => {
+  const who = somebody()
+  const owner = await signUp(app, who)
+  const byMail = new HttpBrowser(app.issuer)
+  const page = await byMail.submit(await authorize(byMail, authorizationRequest(auroraWeb, { prompt: 'consent' })), {
+    identifier: who.email,
+  })
+  const sent = await byMail.submit(page, {}, { name: 'action', value: 'email-code' })
+  const waiting = await byMail.submit(sent, { code: await codeFor(app, who.email) })
+  assert.equal(waiting.name, 'confirm')
+
+  await moveTo(owner, 'ada.safer@example.org')
+
+  assert.equal((await byMail.submit(waiting, {})).name, 'identify')
+})
+
+async function moveTo(browser: HttpBrowser, address: string): Promise<void> {
+  const page = await browser.submit(await browser.open(`${SECURITY}/email`), { address })
+  const done = await browser.submit(page, { code: await codeFor(app, address) })
+  assert.equal(done.url.searchParams.get('status'), 'email_changed')
+}

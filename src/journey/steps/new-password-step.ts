@@ -1,7 +1,11 @@
 import { type PasswordProblem, recoverPage } from '../../../views/index.ts'
+import { kindOf } from '../../accounts/index.ts'
 import { MAX_PASSWORD } from '../../authenticators/index.ts'
+import type { Db } from '../../store/db.ts'
+import type { AccountId } from '../../store/ids.ts'
 import type { Page } from '../../web/pages.ts'
 import { accountChanged } from '../account-changed.ts'
+import { type RunFacts, startOver } from '../facts.ts'
 import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
 
 /**
@@ -25,13 +29,20 @@ export const newPasswordStep: Step = {
       run: { ...run, recovered: true, evidence },
       async write(tx) {
         const before = await deps.changes.begin(tx, accountId)
+        // Whose mailbox was proven may have been replaced since, or the account be another's part (SEC-59): nobody changes that now.
+        if (!(await isStillTheirs(deps, tx, run, accountId))) return { ok: false, reason: 'already_used' }
         await deps.authenticators.passwords.set(tx, accountId, hash, input.now)
         await deps.endSessions(tx, accountId, input.facts.session?.uid)
         await accountChanged(deps, tx, input, accountId, input.facts.password ? 'password_changed' : 'password_added', before)
         return { ok: true }
       },
+      onRefusal: () => ({ kind: 'accept', run: startOver(run, 'sign_in') }),
     }
   },
+}
+
+async function isStillTheirs({ accounts }: StepDeps, tx: Db, { identifier = '' }: RunFacts, accountId: AccountId): Promise<boolean> {
+  return (await accounts.findByIdentifier(tx, kindOf(identifier), identifier))?.id === accountId
 }
 
 async function problemOf(deps: StepDeps, { group, recipient, facts }: StepInput, password: string): Promise<PasswordProblem | undefined> {
