@@ -11,7 +11,7 @@ import { loadLeakedPasswords } from './common-passwords.ts'
 import { readLegacyHash } from './legacy-hash.ts'
 import { type LegacyHashes, SlowestRefusal } from './legacy-hashes.ts'
 import { isTooLong, normalisePassword, type PasswordContext, type PasswordRefusal, passwordRefusal } from './password-policy.ts'
-import { absorbedWithPassword, deletePassword, findPassword, putPassword, recordPasswordUse, type StoredPassword } from './store.ts'
+import { deleteAbsorbedPasswords, deletePassword, findPassword, putPassword, recordPasswordUse, type StoredPassword } from './store.ts'
 import type { WorkQueue } from './work-queue.ts'
 
 export type PasswordVerification = { readonly ok: true } | { readonly ok: false; readonly reason: 'wrong_password' }
@@ -75,10 +75,10 @@ export function createPasswords(deps: PasswordDeps): Passwords {
     },
     hash: (password) => queue.run(() => argon2.hash(normalisePassword(password))),
     async set(db, accountId, hash, since = clock()) {
-      for (const owner of [accountId, ...(await absorbedWithPassword(db, accountId))]) {
-        const sealed = await vault.seal(db, owner, SEALED_FIELD, hash)
-        await putPassword(db, owner, { id: random.uuid(), sealed, now: since })
-      }
+      const sealed = await vault.seal(db, accountId, SEALED_FIELD, hash)
+      await putPassword(db, accountId, { id: random.uuid(), sealed, now: since })
+      // Not written over: should the two part, it opens the account it was chosen for, and no other.
+      await deleteAbsorbedPasswords(db, accountId)
     },
     remove: deletePassword,
     verify: (db, accountId, password, holder) =>

@@ -48,16 +48,14 @@ export async function putPassword(db: Db, accountId: AccountId, row: { id: strin
     .execute()
 }
 
-/** Which other accounts have a password of their own that counts for this one. */
-export async function absorbedWithPassword(db: Db, accountId: AccountId): Promise<readonly AccountId[]> {
-  const rows = await db
-    .selectFrom('authenticators')
-    .select('account_id')
+/** Takes away those of the accounts it absorbed. */
+export async function deleteAbsorbedPasswords(db: Db, accountId: AccountId): Promise<void> {
+  await db
+    .deleteFrom('authenticators')
     .where(isOwnOrAbsorbed('account_id', accountId))
     .where('account_id', '<>', accountId)
     .where('kind', '=', 'password')
     .execute()
-  return rows.map((row) => row.account_id)
 }
 
 /**

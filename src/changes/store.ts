@@ -78,13 +78,19 @@ export async function deleteOldChanges(db: Db, before: Date, limit: number): Pro
   return Number(numDeletedRows)
 }
 
-/** The changes of an account after this one that can be taken back, the latest first, a few at a time. */
-export async function listUndoable(tx: Db, accountId: AccountId, after: number, limit: number): Promise<readonly UndoableRow[]> {
+/** The changes of an account after this one that can be taken back, the latest first, a few at a time: those `before` one. */
+export async function listUndoable(
+  tx: Db,
+  accountId: AccountId,
+  after: number,
+  { limit, before }: { readonly limit: number; readonly before?: number | undefined },
+): Promise<readonly UndoableRow[]> {
   return tx
     .selectFrom('account_changes')
     .select(['seq', 'kind', 'undo_sealed'])
     .where('account_id', '=', accountId)
     .where('seq', '>', after)
+    .$if(before !== undefined, (query) => query.where('seq', '<', before ?? 0))
     .where('undo_until', 'is not', null)
     .where('undone_at', 'is', null)
     .orderBy('seq', 'desc')

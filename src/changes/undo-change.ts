@@ -6,7 +6,7 @@ import { type ChangesDeps, type Merged, stateOf } from './made-change.ts'
 import { createPendingEmails } from './pending-emails.ts'
 import { recordChange } from './record-change.ts'
 import { listUndoable, markUndone, spendUndo, type UndoableRow } from './store.ts'
-import { undoDataSchema } from './undo-data.ts'
+import { type UndoData, undoDataSchema } from './undo-data.ts'
 
 /** Who undoes a change, and where. */
 export interface UndoneBy {
@@ -35,9 +35,9 @@ export async function undoChange(deps: ChangesDeps, tx: Db, accountId: AccountId
   const spent = await spendUndo(tx, accountId, seq, by.at)
   if (!spent) return { ok: false, reason: 'spent' }
   for (
-    let later = await listUndoable(tx, accountId, seq, AT_ONCE);
+    let later = await listUndoable(tx, accountId, seq, { limit: AT_ONCE });
     later.length > 0;
-    later = await listUndoable(tx, accountId, seq, AT_ONCE)
+    later = await listUndoable(tx, accountId, seq, { limit: AT_ONCE })
   )
     for (const change of later) await takeBack(deps, tx, accountId, change, by)
   await takeBack(deps, tx, accountId, spent, by)
@@ -57,13 +57,16 @@ export async function undoChange(deps: ChangesDeps, tx: Db, accountId: AccountId
 }
 
 async function takeBack(deps: ChangesDeps, tx: Db, accountId: AccountId, change: UndoableRow, by: UndoneBy): Promise<void> {
-  const { accounts, authenticators, vault } = deps
+  const { accounts, authenticators } = deps
   if (change.undo_sealed) {
-    const json = await vault.open(tx, accountId, 'account_changes.undo_sealed', change.undo_sealed)
-    const data = undoDataSchema.parse(JSON.parse(json))
-    const removed = data.authenticators.removed.filter(({ kind }) => kind !== 'password')
-    const passwords = data.authenticators.removed.filter(({ kind }) => kind === 'password')
-    await authenticators.restore(tx, { added: [...data.authenticators.added, ...passwords], removed })
+    const data = await openData(deps, tx, accountId, change.undo_sealed)
+    // What belonged to an account that was part of this one, and is so no more, is that one's to put back (MFA-46).
+    const own = new Set([accountId, ...(await accounts.merges.open(tx, accountId)).map(({ absorbedId }) => absorbedId)])
+    const added = data.authenticators.added.filter(({ account_id }) => own.has(account_id))
+    const taken = data.authenticators.removed.filter(({ account_id }) => own.has(account_id))
+    const removed = taken.filter(({ kind }) => kind !== 'password')
+    const passwords = taken.filter(({ kind }) => kind === 'password')
+    await authenticators.restore(tx, { added: [...added, ...passwords], removed })
     await accounts.restoreIdentifiers(tx, accountId, data.identifiers)
     if (data.merge) await part(deps, tx, accountId, data.merge, by)
   }
@@ -71,10 +74,31 @@ async function takeBack(deps: ChangesDeps, tx: Db, accountId: AccountId, change:
   await markUndone(tx, accountId, change.seq, by.at)
 }
 
+async function openData({ vault }: ChangesDeps, tx: Db, accountId: AccountId, sealed: Buffer): Promise<UndoData> {
+  return undoDataSchema.parse(JSON.parse(await vault.open(tx, accountId, 'account_changes.undo_sealed', sealed)))
+}
+
 /** Whoever of two that became one says no: they part, and the other is told. */
 async function part(deps: ChangesDeps, tx: Db, accountId: AccountId, merge: Merged, by: UndoneBy): Promise<void> {
   if (!(await deps.partAccounts(tx, merge))) return // they have parted before
+  if (accountId === merge.absorbed) await giveBack(deps, tx, merge)
   const other = accountId === merge.survivor ? merge.absorbed : merge.survivor
   const { at, client_id, mail } = by
   await recordChange(deps, tx, other, { kind: 'accounts_parted', at, client_id, mail })
+}
+
+/** An account that parts has again what was taken from it, since they became one, by way of the other, whose record says so. */
+async function giveBack(deps: ChangesDeps, tx: Db, { survivor, absorbed }: Merged): Promise<void> {
+  for (let before: number | undefined; ; ) {
+    const changes = await listUndoable(tx, survivor, 0, { limit: AT_ONCE, before })
+    for (const { undo_sealed } of changes) {
+      if (!undo_sealed) continue
+      const { authenticators, merge } = await openData(deps, tx, survivor, undo_sealed)
+      if (merge?.absorbed === absorbed) return
+      const removed = authenticators.removed.filter(({ account_id, kind }) => account_id === absorbed && kind !== 'password')
+      await deps.authenticators.restore(tx, { added: [], removed })
+    }
+    before = changes.at(-1)?.seq
+    if (changes.length < AT_ONCE) return
+  }
 }
