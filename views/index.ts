@@ -84,4 +84,4 @@ export {
 } from './portal/security-forms.ts'
 export { type NoticeRow, type SessionRow, type SessionsModel, sessionsPage, type TrustRow } from './portal/sessions.ts'
 export { type ChangeItem, type UndoModel, undonePage, undoPage, undoSpentPage } from './portal/undo.ts'
-export { accountExistsText, codeText, noAccountText, noticeText, phoneTakenText } from './texts/text.ts'
+export { accountExistsText, codeText, noAccountText, noticeText, phoneTakenText, waitsText } from './texts/text.ts'

@@ -39,7 +39,7 @@ import {
 import { Subjects } from './subjects.ts'
 import type { IdentifierKind } from './tables.ts'
 import { type AcceptedTerms, createAcceptedTerms } from './terms.ts'
-import { candidates, type TypedIdentifier } from './typed-identifier.ts'
+import { candidates, kindOf, type TypedIdentifier } from './typed-identifier.ts'
 import { type WriteAttributesResult, writeAttributes } from './write-attributes.ts'
 
 export type { ChangeEmailResult } from './change-email.ts'
@@ -145,8 +145,8 @@ export interface Accounts {
   readonly closing: Closing
   /** Another proven address in place of the one there is, in a transaction that is rolled back when it is refused. The account is locked. */
   changeEmail(tx: Db, accountId: AccountId, email: string): Promise<ChangeEmailResult>
-  /** Who has a proven address, or had it until lately. */
-  findHolder(db: Db, email: string): Promise<AddressHolder | undefined>
+  /** Who has a proven address or number, or had it until lately. */
+  findHolder(db: Db, typed: string): Promise<AddressHolder | undefined>
   /** Forgets what these accounts were found by lately and cannot be again. */
   forgetFormer(db: Db, accountIds: readonly AccountId[]): Promise<void>
   readonly terms: AcceptedTerms
@@ -175,7 +175,7 @@ export interface AddressHolder {
   readonly accountId: AccountId
   /** It was replaced, finds nobody, and is kept until the change can no longer be undone. */
   readonly former: boolean
-  /** It replaced another one, and until then less is believed of its mailbox (MFA-18, MFA-32). */
+  /** It replaced another one, and until then less is believed of its mailbox or phone (MFA-18, MFA-32). */
   readonly youngUntil: Date | undefined
 }
 
@@ -232,9 +232,10 @@ export function createAccounts(deps: { readonly vault: Vault; readonly clock: Cl
     closing: { begin: beginClosing, undo: keepOpen, finish: closeForGood, due: listDueToClose, ids: listAccountIds, own: listOwnAccounts },
     changeEmail: (tx, accountId, email) => changeEmail(deps, tx, accountId, email),
     async findHolder(db, typed) {
-      const email = normaliseEmail(typed)
+      const kind = kindOf(typed)
+      const value = NORMALISED[kind](typed)
       const now = deps.clock()
-      const found = email === undefined ? undefined : await findHolder(db, 'email', deps.vault.blindIndex('email', email), now)
+      const found = value === undefined ? undefined : await findHolder(db, kind, deps.vault.blindIndex(kind, value), now)
       const youngUntil = found?.changed_at ? new Date(found.changed_at.getTime() + FORMER_S * 1000) : undefined
       const isYoung = youngUntil !== undefined && youngUntil > now
       return found && { accountId: found.account_id, former: found.former_until !== null, youngUntil: isYoung ? youngUntil : undefined }

@@ -10,6 +10,7 @@ import {
   recoverWaitsMail,
   signInCodeMail,
   verifyEmailMail,
+  waitsText,
 } from '../../views/index.ts'
 import { kindOf } from '../accounts/index.ts'
 import type { EmailCode } from '../authenticators/index.ts'
@@ -43,14 +44,14 @@ export async function sendCode(deps: StepDeps, input: StepInput, to: string, pur
   const known = await deps.accounts.findByIdentifier(deps.db, kindOf(to), to)
   const opens = purpose === 'recover' || purpose === 'sign_in'
   const held = opens && (await deps.changes.hold(deps.db, known?.id ?? NOBODY, 'codes', input.now)) !== undefined
-  if (kindOf(to) === 'phone') {
-    const isKnown = isOpen(known) || (purpose === 'sign_up' && known !== undefined)
-    return textCode(deps, input, { to, accountId: known?.id, held, words: (code) => TEXTS[purpose](mailContext(input), { code, isKnown }) })
-  }
   const holder = await deps.accounts.findHolder(deps.db, to)
   const until = await waitsUntil(deps, known, holder, purpose)
   const isKnown = isOpen(known) || (purpose === 'sign_up' && holder !== undefined)
   const context = mailContext(input)
+  if (kindOf(to) === 'phone') {
+    const text = (code: string) => (until ? waitsText(context, { until }) : TEXTS[purpose](context, { code, isKnown }))
+    return textCode(deps, input, { to, accountId: known?.id, held, words: text })
+  }
   const words = (code: string) => (until ? recoverWaitsMail(context, { until }) : MAILS[purpose](context, { code, isKnown }))
   return mailCode(deps, input, { to, accountId: known?.id, opens, held, words })
 }

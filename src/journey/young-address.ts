@@ -18,6 +18,6 @@ export async function waitsUntil(
   const youngUntil = holder?.youngUntil
   if (!account || !youngUntil || purpose === 'sign_in') return account && youngUntil
   if (purpose !== 'recover') return undefined
-  const { passkeys, totpSince, smsSince, recoveryCodes } = await authenticators.enrolled(db, account.id)
-  return passkeys > 0 || totpSince || smsSince || recoveryCodes > 0 ? undefined : youngUntil
+  const { passkeys, totpSince, smsSettled, recoveryCodes } = await authenticators.enrolled(db, account.id)
+  return passkeys > 0 || totpSince || smsSettled || recoveryCodes > 0 ? undefined : youngUntil
 }

@@ -220,6 +220,24 @@ test('MFA-18 for 72 hours a changed number is asked and adds nothing to the pass
   })
 })
 
+test('MFA-18, MFA-32 a changed number opens nothing by itself for 72 hours, and is told until when', async () => {
+  const who = somebody()
+  const owner = await signUp(app, who)
+  await addPhone(owner)
+  const number = await addPhone(owner)
+  for (const action of ['text-code', 'forgot-password']) {
+    const browser = new HttpBrowser(app.issuer)
+    const page = await browser.submit(await named(browser, number), {}, { name: 'action', value: action })
+    assert.equal(page.name, 'code')
+    assert.match((await textsTo(number))[0]!.text, /opens nothing before/, action)
+  }
+
+  await app.advance(THREE_DAYS_S + 1)
+  const browser = new HttpBrowser(app.issuer)
+  const page = await browser.submit(await named(browser, number), {}, { name: 'action', value: 'text-code' })
+  assert.ok((await browser.submit(page, { code: await codeTo(number) })).url.searchParams.has('code'))
+})
+
 test('MFA-31, MFA-40 a phone that is the second step does not open the account by itself', async () => {
   const { number } = await withSms()
   for (const action of ['text-code', 'forgot-password']) {

@@ -1,3 +1,4 @@
+import { formatInstant } from '../../src/web/i18n.ts'
 import type { MailContext } from '../mails/mail.ts'
 
 /**
@@ -19,6 +20,10 @@ export const noAccountText = ({ t, brand }: Words): string => line(t('text.no_ac
 
 /** Goes to a number that is somebody else's already. */
 export const phoneTakenText = ({ t, groupName }: Words): string => line(t('text.phone_taken', { group: groupName }))
+
+/** Goes to a number that took another's place lately, in place of a code. */
+export const waitsText = ({ t, brand, locale }: Words & Pick<MailContext, 'locale'>, { until }: { readonly until: Date }): string =>
+  line(t('text.waits', { brand: brand.name, until: formatInstant(until, locale, 'UTC') }))
 
 /** What a mail would have said, to an account that has no address: its subject, and where to undo what it is about. */
 export const noticeText = (

@@ -53,8 +53,8 @@ export const linkProviderStep: Step = {
 async function isEnough({ authenticators, changes, db }: StepDeps, { facts, now }: StepInput, accountId: AccountId): Promise<boolean> {
   const oldest = now.getTime() - FRESH_S * 1000
   const young = facts.run.evidence.filter(({ at }) => Date.parse(at) >= oldest)
-  const { passkeys, password, totpSince } = await authenticators.enrolled(db, accountId)
-  const strongest = passkeys > 0 ? 'phr' : !password ? 'email' : totpSince ? 'mfa' : 'password'
+  const { passkeys, password, totpSince, smsSettled } = await authenticators.enrolled(db, accountId)
+  const strongest = passkeys > 0 ? 'phr' : !password ? 'email' : totpSince || smsSettled ? 'mfa' : 'password'
   const level = levelOf(young)
   if (young.length === 0 || !reaches(level, strongest)) return false
   const hold = await changes.hold(db, accountId, 'changes', now)

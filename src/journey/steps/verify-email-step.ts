@@ -81,7 +81,7 @@ async function openedRun(deps: StepDeps, run: RunFacts): Promise<RunFacts> {
   // One's phone is no proof beside itself: who turned it on as the second step, and has no other, comes with the password first.
   if (isPhone(run) && isPhoneAlone(await authenticators.enrolled(db, account.id)))
     return { ...startOver(run, 'sign_in'), identifier: run.identifier }
-  const holder = isPhone(run) ? undefined : await accounts.findHolder(db, run.identifier ?? '')
+  const holder = await accounts.findHolder(db, run.identifier ?? '')
   if (await waitsUntil(deps, account, holder, purposeOf(run))) return startOver(run, 'sign_in')
   return provenOwner(run, account)
 }
