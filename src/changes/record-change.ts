@@ -1,4 +1,5 @@
 import { accountChangedMail, noticeText } from '../../views/index.ts'
+import { EMAIL, EMAIL_VERIFIED, textOf } from '../accounts/index.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import { sha256 } from '../vault/index.ts'
@@ -61,16 +62,17 @@ interface Told {
 
 /**
  * Tells every address of the account: those in force and those that were lately (MFA-44). Each gets a link of its own to undo the change, but an
- * address that came with it: whoever that belongs to, it is the others who must be able to say no.
+ * address that came with it: whoever that belongs to, it is the others who must be able to say no. Nor does one that was imported and never proven:
+ * it may be a stranger's.
  */
 async function tell(deps: ChangesDeps, tx: Db, accountId: AccountId, { change, after, data, link }: Told): Promise<void> {
   const { mail, kind, at } = change
   const addresses = await addressesOf(deps, tx, accountId, after, at)
-  for (const { address, blind_index } of addresses) {
+  for (const { address, blind_index, isProven } of addresses) {
     const isIn = (identifiers: readonly { readonly blind_index: Buffer }[]) =>
       identifiers.some((one) => blind_index?.equals(one.blind_index))
     const isNew = isIn(data.identifiers.added) && !isIn(data.identifiers.removed)
-    const undoHref = link && !isNew ? await newLink(deps, tx, accountId, link) : undefined
+    const undoHref = link && isProven && !isNew ? await newLink(deps, tx, accountId, link) : undefined
     const text = accountChangedMail(mail, {
       change: kind,
       securityHref: `${deps.issuer}/account/security`,
@@ -94,7 +96,7 @@ async function numbersToTell(
 ): Promise<readonly { readonly number: string; readonly isNew: boolean }[]> {
   const taken = data.identifiers.removed
   const told = all ? [...taken, ...after.identifiers.filter(({ former_until }) => former_until === null)] : taken
-  const phones = told.filter(({ kind }) => kind === 'phone')
+  const phones = told.filter(({ kind, verified_at }) => kind === 'phone' && verified_at !== null)
   return Promise.all(
     phones.map(async ({ blind_index, value_sealed }) => ({
       number: await vault.open(tx, accountId, 'identifiers.value_sealed', value_sealed),
@@ -119,6 +121,7 @@ async function newLink(
 interface Address {
   readonly address: string
   readonly blind_index?: Buffer
+  readonly isProven: boolean
 }
 
 async function addressesOf(
@@ -130,12 +133,15 @@ async function addressesOf(
 ): Promise<readonly Address[]> {
   const emails = identifiers.filter(({ kind, former_until }) => kind === 'email' && (former_until === null || former_until > at))
   const addresses = await Promise.all(
-    emails.map(async ({ value_sealed, blind_index }) => ({
+    emails.map(async ({ value_sealed, blind_index, verified_at }) => ({
       address: await vault.open(tx, accountId, 'identifiers.value_sealed', value_sealed),
       blind_index,
+      isProven: verified_at !== null,
     })),
   )
   if (addresses.length > 0) return addresses
-  const address = await accounts.emailOf(tx, accountId) // of an account that is found by something else
-  return address === undefined ? [] : [{ address }]
+  // Of an account that is found by something else: proven, or it may be another's by now.
+  const { profile } = await accounts.readOwnProfile(tx, accountId)
+  const address = profile[EMAIL_VERIFIED]?.value === true ? textOf(profile, EMAIL) : undefined
+  return address === undefined ? [] : [{ address, isProven: true }]
 }

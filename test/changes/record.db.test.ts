@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { keepImportedAccounts, sealImportedAccount } from '../../src/accounts/index.ts'
+import type { AccountId } from '../../src/store/ids.ts'
 import { createTestChanges } from './test-changes.ts'
 
-const { db, store, clock, open, authenticators, changes, made, mails } = await createTestChanges({ after })
+const { db, store, vault, accounts, clock, open, authenticators, changes, made, mails } = await createTestChanges({ after })
 const { recoveryCodes } = authenticators
 const inTransaction = db.transaction()
 
@@ -37,6 +39,39 @@ test('MFA-44 the record is listed page by page, and nobody else’s is in it', a
     ],
   )
   assert.equal(first[0]!.undo_until, null, 'nothing was changed, so there is nothing to undo')
+})
+
+/** An account as an import leaves it that had no proof of its address. */
+async function importUnproven(value: string): Promise<AccountId> {
+  const key = await vault.prepareAccountKey(accounts.newAccountId())
+  const identifiers = [{ kind: 'email' as const, value, proven: false }]
+  const imported = { status: 'active' as const, locale: 'en', identifiers, attributes: {}, source: 'customer' as const }
+  await inTransaction.execute(async (tx) => {
+    await key.keep(tx)
+    await keepImportedAccounts(tx, [sealImportedAccount({ vault, clock }, key, imported)])
+  })
+  return key.accountId
+}
+
+test('MFA-44 an address that came with an import and nobody has proven is told, and cannot undo; once it is another’s it is not told', async () => {
+  const recovered = async (id: AccountId) => {
+    const sent = (await mails()).length
+    await inTransaction.execute(async (tx) => {
+      const before = await changes.begin(tx, id)
+      await recoveryCodes.replace(tx, id)
+      await changes.record(tx, id, made('recovery_codes_made', { before }))
+    })
+    return (await mails()).slice(sent)
+  }
+  const imported = await importUnproven('mistyped@example.com')
+
+  const [told, ...more] = await recovered(imported)
+
+  assert.deepEqual([told?.to, more], ['mistyped@example.com', []])
+  assert.doesNotMatch(JSON.stringify(told), /account\/undo/)
+  const owner = await open('mistyped@example.com')
+  assert.deepEqual(await recovered(imported), [])
+  assert.match(JSON.stringify(await recovered(owner)), /account\/undo/)
 })
 
 test('MFA-44 of two changes at the same moment each is recorded', async () => {
