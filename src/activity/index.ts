@@ -5,7 +5,7 @@
  */
 import type { Random } from '../ports/random.ts'
 import type { Db } from '../store/db.ts'
-import type { AccountId, ClientId } from '../store/ids.ts'
+import { type AccountId, type ClientId, isUuid } from '../store/ids.ts'
 import { dayOf } from '../store/partitions.ts'
 import type { Vault } from '../vault/index.ts'
 import { moveTrail } from './move-trail.ts'
@@ -76,7 +76,6 @@ export interface Activity {
 }
 
 const SWEEP_AT_ONCE = 1_000
-const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/
 
 /** The trail of sign-ins in the table `sign_ins`: device and address are sealed with the account's key. */
 export function createActivity({ vault, random }: { readonly vault: Vault; readonly random: Random }): Activity {
@@ -97,11 +96,11 @@ export function createActivity({ vault, random }: { readonly vault: Vault; reado
       return insertion({ ...signIn, id: random.uuid(), bucket: dayOf(at) + KEPT_DAYS, sealed })
     },
     async list(db, accountId, { before, limit }) {
-      const rows = await listSignIns(db, accountId, { before: before !== undefined && UUID.test(before) ? before : undefined, limit })
+      const rows = await listSignIns(db, accountId, { before: before !== undefined && isUuid(before) ? before : undefined, limit })
       return Promise.all(rows.map((row) => opened(db, accountId, row)))
     },
     async find(db, accountId, id) {
-      if (!UUID.test(id)) return undefined
+      if (!isUuid(id)) return undefined
       const [row] = await listSignIns(db, accountId, { id, limit: 1 })
       return row && opened(db, accountId, row)
     },

@@ -7,7 +7,7 @@ import type {
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Db } from '../store/db.ts'
-import type { AccountId } from '../store/ids.ts'
+import { type AccountId, isUuid } from '../store/ids.ts'
 import { sha256, type Vault } from '../vault/index.ts'
 import { createPasskeyChallenges } from './passkey-challenges.ts'
 import { passkeyName } from './passkey-names.ts'
@@ -233,7 +233,7 @@ export function createPasskeys({ vault, clock, random, relyingParty }: PasskeyDe
       const row = (await listPasskeys(tx, accountId)).find((own) => own.id === id)
       return row !== undefined && relabelPasskey(tx, accountId, id, await vault.seal(tx, row.account_id, LABEL, name))
     },
-    remove: (tx, accountId, id) => deletePasskey(tx, accountId, id),
+    remove: async (tx, accountId, id) => isUuid(id) && deletePasskey(tx, accountId, id),
     relyingPartyId: () => relyingParty().id,
     userHandle: (accountId) => handleOf(accountId).toString('base64url'),
   }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Random } from '../ports/random.ts'
 import type { Db } from '../store/db.ts'
-import type { AccountId } from '../store/ids.ts'
+import { type AccountId, isUuid } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
 import {
   deleteExpiredTrust,
@@ -69,7 +69,6 @@ const SAME_MOMENT_S = 60
 const MOST = 10
 const SWEEP_AT_ONCE = 1_000
 const LABEL = 'trusted_devices.label_sealed'
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Trusted devices of which only HMACs are stored. */
 export function createTrustedDevices({ vault, random }: TrustedDeviceDeps): TrustedDevices {
@@ -95,7 +94,7 @@ export function createTrustedDevices({ vault, random }: TrustedDeviceDeps): Trus
 
     async use(tx, accountId, { device, ticket, now }) {
       const [id = ''] = ticket.split('.')
-      if (!UUID.test(id)) return { ok: false, reason: 'unknown' }
+      if (!isUuid(id)) return { ok: false, reason: 'unknown' }
       const hash = hashOf(accountId, device, ticket)
       const next = ticketOf(id)
       if (await rotateTrustedDevice(tx, accountId, { id, hash, next: hashOf(accountId, device, next), now }))
@@ -122,7 +121,7 @@ export function createTrustedDevices({ vault, random }: TrustedDeviceDeps): Trus
       )
     },
 
-    forget: async (tx, accountId, id) => UUID.test(id) && (await deleteTrustedDevices(tx, accountId, id)) === 1,
+    forget: async (tx, accountId, id) => isUuid(id) && (await deleteTrustedDevices(tx, accountId, id)) === 1,
     forgetAll: async (tx, accountId) => void (await deleteTrustedDevices(tx, accountId)),
     sweep: (db, now) => deleteExpiredTrust(db, now, SWEEP_AT_ONCE),
   }

@@ -10,3 +10,8 @@ export type ClientId = string & { readonly __type: 'ClientId' }
 export type AttributeName = string & { readonly __type: 'AttributeName' }
 /** Name of a purpose (`delivery`). */
 export type PurposeName = string & { readonly __type: 'PurposeName' }
+
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/
+
+/** Whether a text from outside can be the id of a row of ours: PostgreSQL takes nothing else for one. */
+export const isUuid = (text: string): boolean => UUID.test(text)

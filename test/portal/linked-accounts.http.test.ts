@@ -202,3 +202,10 @@ test('MFA-44 an undone link is gone from the account and from the index', async 
   assert.doesNotMatch((await browser.open(SECURITY)).text, /data-link-id/)
   assert.equal((await arrive(who)).page.name, 'sign_up')
 })
+
+test('SEC-93 a removal that names nothing of ours is answered as one of nobody’s', async () => {
+  const browser = await signUp(app, account())
+  const csrf = inputValue(await browser.open(SECURITY), 'csrf')!
+  assert.equal((await browser.post(`${SECURITY}/providers/remove`, { csrf, link: "x' or 1=1" })).status, 404)
+  assert.equal((await browser.post(`${SECURITY}/passkeys/edit`, { csrf, passkey: 'x', action: 'remove' })).status, 404)
+})

@@ -8,7 +8,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { GuardedFetch } from '../../ports/guarded-fetch.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Db } from '../../store/db.ts'
-import type { AccountId } from '../../store/ids.ts'
+import { type AccountId, isUuid } from '../../store/ids.ts'
 import { sha256, type Vault } from '../../vault/index.ts'
 import { type FederatedIdentity, identityOf } from './identity.ts'
 import { createProviderClients } from './provider-clients.ts'
@@ -199,7 +199,7 @@ export function createFederated({ vault, clock, random, fetch, issuer }: Deps): 
       )
     },
 
-    unlink: (tx, accountId, id) => deleteLink(tx, accountId, id),
+    unlink: async (tx, accountId, id) => isUuid(id) && deleteLink(tx, accountId, id),
     sweep: (db, now) => deleteExpiredRequests(db, now, SWEEP_AT_ONCE),
   }
 }
