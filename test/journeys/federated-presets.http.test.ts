@@ -2,15 +2,16 @@ import assert from 'node:assert/strict'
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { after, test } from 'node:test'
 import { jwtVerify } from 'jose'
+import { demoGroup } from '../harness/app.ts'
 import { formsOn, HttpBrowser, inputValue } from '../harness/http-browser.ts'
 import { startIdentityProvider } from '../harness/identity-provider.ts'
 import { signUp } from '../oidc/protocol.ts'
-import { codeOf, onward, startFederated } from './federated.ts'
+import { applyGroup, codeOf, onward, startFederated, withProviders } from './federated.ts'
 
 const PEM = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 const apple = await startIdentityProvider({ after }, 'apple', { posts: true })
 const APPLE = `    - { key: apple, preset: apple, issuer: "${apple.issuer}", client_id: atrium-elsewhere, apple: { team_id: ABCDE12345, key_id: KEY1234567, private_key: ${JSON.stringify(PEM)} } }\n`
-const { app, begin, pressed, arrive } = await startFederated(
+const { app, elsewhere, begin, pressed, arrive } = await startFederated(
   { after },
   { more: 'authoritative_domains: [there.example]', also: () => APPLE },
 )
@@ -63,4 +64,16 @@ test('SEC-65 an address in a domain of the provider’s own needs no code; an ac
     'verify_email',
     'only for that address',
   )
+})
+
+test('SEC-68 a provider that is switched off vouches no more for the address of a sign-up that waits', async () => {
+  const email = 'late@there.example'
+  const { browser, page } = await arrive({ sub: 'n-5', email, email_verified: true })
+  const details = await browser.submit(page, { email })
+  await applyGroup(app, withProviders(demoGroup(app.ports), elsewhere.entry('enabled: false')))
+
+  const refused = await browser.submit(details, { name: 'Eve', password: 'correct-horse-battery-9' })
+
+  assert.equal(refused.name, 'sign_up')
+  assert.equal((await browser.submit(refused, { email })).name, 'verify_email')
 })

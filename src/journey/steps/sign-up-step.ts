@@ -27,6 +27,8 @@ export const signUpStep: Step = {
     const attributes = asked(input).map((a) => withValue(a, form, input.group.country))
     const brought = broughtAlong(input, 'sign_up')
     if (brought) return signUpWithProvider(deps, input, form, brought, attributes)
+    // A provider vouched for the address, and may do so no more (SEC-68): then it is proven by a code, as anybody's.
+    if (!hasTypedCode(input)) return { kind: 'accept', run: { ...startOver(input.facts.run, 'sign_up'), federated: undefined } }
     if (hasPasskeyAnswer(form)) return signUpWithPasskey(deps, input, form, attributes)
     const password = form.exact('password', { max: MAX_PASSWORD })
     const passwordError = await problemOf(deps, input, password, attributes)
@@ -43,6 +45,9 @@ export const signUpStep: Step = {
     })
   },
 }
+
+const hasTypedCode = ({ facts }: StepInput): boolean =>
+  facts.run.evidence.some(({ authenticator }) => authenticator === 'email_otp' || authenticator === 'sms_code')
 
 /** A passkey that was made on this page, for the account that it opens. */
 async function signUpWithPasskey(
