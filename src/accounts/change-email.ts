@@ -69,3 +69,12 @@ async function swap(tx: Db, { account_id, blind_index, value_sealed, before, now
   )
   return numAffectedRows === 1n
 }
+
+/** Addresses of an account that were replaced so lately that it can be undone. */
+export async function formerEmailsOf({ vault, clock }: Deps, db: Db, accountId: AccountId): Promise<readonly string[]> {
+  const now = clock()
+  const former = (await keepIdentifiers(db, accountId)).filter(
+    ({ kind, former_until }) => kind === 'email' && former_until !== null && former_until > now,
+  )
+  return Promise.all(former.map(({ value_sealed }) => vault.open(db, accountId, 'identifiers.value_sealed', value_sealed)))
+}

@@ -8,7 +8,7 @@ import type { Random } from '../ports/random.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
-import { type ChangeEmailResult, changeEmail, FORMER_S } from './change-email.ts'
+import { type ChangeEmailResult, changeEmail, FORMER_S, formerEmailsOf } from './change-email.ts'
 import { type ChangeProfileResult, changeOwnProfile } from './change-own-profile.ts'
 import { beginClosing, closeForGood, keepOpen, listAccountIds, listDueToClose, listOwnAccounts } from './close-account.ts'
 import { type FollowedKind, followIdentifiers } from './follow-identifiers.ts'
@@ -110,6 +110,8 @@ export interface Accounts {
   readOwnProfile(db: Db, accountId: AccountId): Promise<{ readonly profile: Profile; readonly version: number }>
   /** The address the customer is written to. */
   emailOf(db: Db, accountId: AccountId): Promise<string | undefined>
+  /** Addresses that were replaced so lately that it can be undone. */
+  formerEmailsOf(db: Db, accountId: AccountId): Promise<readonly string[]>
   /** The number the customer has proven. `changedAt`: when it took the place of another. */
   phoneOf(db: Db, accountId: AccountId): Promise<OwnPhone | undefined>
   /** A number the owner has proven in place of any other, or none. The account is locked; a refusal rolls back. */
@@ -218,6 +220,7 @@ export function createAccounts(deps: { readonly vault: Vault; readonly clock: Cl
     setPhone: (tx, accountId, number) => setPhone(deps, tx, accountId, number),
     attachMemberNumber: (tx, accountId, typed) => attachMemberNumber(deps, tx, accountId, typed),
     detachMemberNumber: (tx, accountId, typed) => detachMemberNumber(deps, tx, accountId, typed),
+    formerEmailsOf: (db, accountId) => formerEmailsOf(deps, db, accountId),
     phoneOf: (db, accountId) => phoneOf(deps, db, accountId),
     changeOwnProfile: (db, accountId, changes, expectedVersion) => changeOwnProfile(deps, db, accountId, changes, expectedVersion),
     subjectFor: (db, accountId, sector) => subjects.subjectFor(db, accountId, sector),

@@ -6,16 +6,21 @@ import type { Accounts } from './index.ts'
 
 /**
  * Tells the owner of an account by mail, in the transaction of what they are told about. An account that has a phone number only gets the mail's
- * subject as a text message.
+ * subject as a text message. An address that was replaced lately is told too: whoever replaced it may be who does the rest (MFA-44).
  */
 export async function mailOwner(
-  { accounts, events }: { readonly accounts: Pick<Accounts, 'emailOf' | 'phoneOf'>; readonly events: Pick<Events, 'emit'> },
+  {
+    accounts,
+    events,
+  }: { readonly accounts: Pick<Accounts, 'emailOf' | 'formerEmailsOf' | 'phoneOf'>; readonly events: Pick<Events, 'emit'> },
   tx: Db,
   accountId: AccountId,
   { from_name, mail }: { readonly from_name: string; readonly mail: MailText },
 ): Promise<void> {
   const email = await accounts.emailOf(tx, accountId)
-  if (email !== undefined) return events.emit(tx, { kind: 'mail', mail: { to: email, from_name, ...mail }, account_id: accountId })
+  const addresses = new Set([...(email === undefined ? [] : [email]), ...(await accounts.formerEmailsOf(tx, accountId))])
+  for (const to of addresses) await events.emit(tx, { kind: 'mail', mail: { to, from_name, ...mail }, account_id: accountId })
+  if (addresses.size > 0) return
   const phone = await accounts.phoneOf(tx, accountId)
   if (phone) await events.emit(tx, { kind: 'sms', sms: { to: phone.number, text: noticeText(from_name, mail) }, account_id: accountId })
 }

@@ -250,3 +250,26 @@ test('SEC-63 an address can be changed back at once, and the first owner’s lin
   assert.match((await forgot(who.email)).subject, /code to choose a new password/)
   assert.match((await forgot(address)).subject, /no account/)
 })
+
+test('MFA-44 whoever changes the address first deletes nothing and takes nothing along that the old address is not told of', async () => {
+  const ada = somebody()
+  const browser = await signUp(app, ada)
+  const address = newAddress()
+  await moveTo(browser, address)
+
+  await browser.submit(await browser.open('/account/privacy/export'))
+  await app.app.idle()
+  await browser.submit(await browser.open('/account/privacy/delete'))
+
+  for (const to of [ada.email, address]) {
+    const subjects = (await app.mailsTo(to)).map(({ subject }) => subject)
+    assert.ok(
+      subjects.some((subject) => /will be deleted/.test(subject)),
+      `${to}: ${subjects}`,
+    )
+    assert.ok(
+      subjects.some((subject) => /data|download|file/i.test(subject)),
+      `${to}: ${subjects}`,
+    )
+  }
+})
