@@ -131,7 +131,8 @@ export async function createApp(options: AppOptions, ports: Ports): Promise<App>
   })
   const events = createEvents({ db, vault, clock, random, log })
   const endSessions = (tx: Db, accountId: AccountId, except: string | undefined) => oidc.sessions.endAllBut(tx, accountId, except)
-  const merging = createMerging({ db, vault, clock, group, accounts, activity, authenticators, sharing, endSessions })
+  const forgetExport = (tx: Db, accountId: AccountId) => privacy.exports.forget(tx, accountId)
+  const merging = createMerging({ db, vault, clock, group, accounts, activity, authenticators, sharing, endSessions, forgetExport })
   const partAccounts = merging.undo
   const changes = createChanges({ accounts, authenticators, events, vault, random, issuer, endSessions, partAccounts })
   const privacy = createPrivacy({ db, vault, accounts, events, clock, log, group, issuer, erasureList: options.erasureList })

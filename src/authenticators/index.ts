@@ -152,7 +152,7 @@ export async function createAuthenticators(deps: AuthenticatorDeps): Promise<Aut
     fullness: () => queue.fullness,
     close: async () => void (await Promise.all([argon2.close(), legacy.close()])),
     passkeys,
-    federated: createFederated(deps),
+    federated: forgetting(createFederated(deps), ['link', 'unlink']),
     totp: forgetting(createTotp({ vault, clock, random }), ['enrol', 'remove']),
     recoveryCodes: forgetting(createRecoveryCodes({ key: vault.derive('recovery_code'), clock, random }), ['replace']),
     smsFactor: forgetting(createSmsFactor({ clock, random }), ['turnOn', 'unsettle', 'turnOff']),

@@ -78,12 +78,16 @@ async function tell(deps: ChangesDeps, tx: Db, accountId: AccountId, { change, a
       securityHref: `${deps.issuer}/account/security`,
       ...(undoHref ? { undoHref } : {}),
     })
-    await deps.events.emit(tx, { kind: 'mail', mail: { to: address, from_name: mail.brand.name, ...text } })
+    await deps.events.emit(tx, { kind: 'mail', mail: { to: address, from_name: mail.brand.name, ...text }, account_id: accountId })
   }
   for (const { number, isNew } of await numbersToTell(deps, tx, accountId, { after, data, all: addresses.length === 0 })) {
     const href = link && !isNew ? await newLink(deps, tx, accountId, link) : undefined
     const { subject } = accountChangedMail(mail, { change: kind, securityHref: deps.issuer })
-    await deps.events.emit(tx, { kind: 'sms', sms: { to: number, text: noticeText(mail.brand.name, { subject, href }) } })
+    await deps.events.emit(tx, {
+      kind: 'sms',
+      sms: { to: number, text: noticeText(mail.brand.name, { subject, href }) },
+      account_id: accountId,
+    })
   }
 }
 

@@ -18,6 +18,8 @@ export interface MergingDeps {
   readonly activity: Pick<Activity, 'move'>
   readonly authenticators: Authenticators
   readonly sharing: Sharing
+  /** Takes away the archive of everything about an account. */
+  readonly forgetExport: (tx: Db, accountId: AccountId) => Promise<void>
   /** Ends every session and token of an account but one session, in the caller's transaction. */
   readonly endSessions: (tx: Db, accountId: AccountId, except: string | undefined) => Promise<unknown>
 }

@@ -25,6 +25,7 @@ export async function undoMerge(
   if (!parted) return false
   await deps.sharing.part(tx, survivor, parted.rest)
   await deps.authenticators.trustedDevices.forgetAll(tx, survivor)
+  await deps.forgetExport(tx, survivor) // the other account's things may be in it
   await deps.endSessions(tx, survivor, undefined)
   return true
 }

@@ -74,6 +74,10 @@ export async function failExport(db: Db, accountId: AccountId): Promise<void> {
     .execute()
 }
 
+export async function deleteExport(tx: Db, accountId: AccountId): Promise<void> {
+  await tx.deleteFrom('account_exports').where('account_id', '=', accountId).execute()
+}
+
 /** Leaves with at most `limit` archives whose time is over. */
 export async function deleteOldExports(db: Db, now: Date, limit: number): Promise<number> {
   const { numDeletedRows } = await db

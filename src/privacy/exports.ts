@@ -11,7 +11,7 @@ import type { Vault } from '../vault/index.ts'
 import { render } from '../web/html.ts'
 import { DEFAULT_LOCALE, type Locale, localised, parseLocale, translator } from '../web/i18n.ts'
 import { type Collected, collect } from './collect.ts'
-import { askForExport, deleteOldExports, failExport, findExport, finishExport, readArchive } from './export-store.ts'
+import { askForExport, deleteExport, deleteOldExports, failExport, findExport, finishExport, readArchive } from './export-store.ts'
 
 export interface ExportsDeps {
   readonly db: Db
@@ -37,6 +37,8 @@ export interface Exports {
   find(db: Db, accountId: AccountId): Promise<ExportState | undefined>
   /** The ZIP file; undefined when there is none (any more). */
   download(db: Db, accountId: AccountId): Promise<Buffer | undefined>
+  /** In the caller's transaction: what there is goes, and what is being built is for nobody. */
+  forget(tx: Db, accountId: AccountId): Promise<void>
   /** Builds what was asked for. Doing it again is harmless, so it can be the outbox that has it done. */
   build(event: Extract<Event, { kind: 'export' }>): Promise<void>
   /** Removes some whose time is over. Returns how many. */
@@ -67,6 +69,7 @@ export function createExports(deps: ExportsDeps): Exports {
       const sealed = await readArchive(db, accountId, clock())
       return sealed && vault.openBytes(db, accountId, FIELD, sealed)
     },
+    forget: deleteExport,
     build: (event) => build(deps, event),
     sweep: (db, now) => deleteOldExports(db, now, SWEEP_AT_ONCE),
   }

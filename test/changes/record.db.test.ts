@@ -101,3 +101,11 @@ test('what undoing takes is forgotten after 72 hours, the record after four hund
   while ((await changes.sweep(db, later(401 * 24))) > 0);
   assert.deepEqual(await sealed(), [])
 })
+
+test('SEC-113 a mail about a change is its account’s: it is found, and erased, with everything else', async () => {
+  const ada = await open('ada.5@example.com')
+  await inTransaction.execute((tx) => changes.record(tx, ada, made('passkey_copied')))
+
+  const { rowCount } = await store.pool.query("select from outbox where kind = 'mail' and account_id = $1", [ada])
+  assert.equal(rowCount, 1)
+})

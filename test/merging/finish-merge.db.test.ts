@@ -125,7 +125,12 @@ test('what breaks it off leaves everything as it was, keeps no other from it, an
   }
   const broken = createMerging({
     ...{ db, vault, clock, activity, authenticators, sharing: at.sharing },
-    ...{ group: at.group, accounts: createAccounts({ vault: failing, clock, random: systemRandom }), endSessions: async () => {} },
+    ...{
+      group: at.group,
+      accounts: createAccounts({ vault: failing, clock, random: systemRandom }),
+      forgetExport: async () => {},
+      endSessions: async () => {},
+    },
   })
 
   await assert.rejects(broken.finishDue(), /some merges could not be finished/)

@@ -31,6 +31,7 @@ export async function createTestMerging(t: Parameters<typeof createTestAccounts>
   const ended: string[] = []
   const merging = createMerging({
     ...{ db, vault, clock, group, accounts, activity: createActivity({ vault, random: systemRandom }), authenticators, sharing },
+    forgetExport: async () => {},
     endSessions: async (_tx, accountId, except) => void ended.push(`${accountId} but ${except}`),
   })
 

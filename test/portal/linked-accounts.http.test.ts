@@ -209,3 +209,52 @@ test('SEC-93 a removal that names nothing of ours is answered as one of nobodyâ€
   assert.equal((await browser.post(`${SECURITY}/providers/remove`, { csrf, link: "x' or 1=1" })).status, 404)
   assert.equal((await browser.post(`${SECURITY}/passkeys/edit`, { csrf, passkey: 'x', action: 'remove' })).status, 404)
 })
+
+test('SEC-35 an account elsewhere or a passkey whose name is no name is not there, and nothing breaks', async () => {
+  const browser = await signUp(app, account())
+  const csrf = inputValue(await browser.open(`${SECURITY}/email`), 'csrf')!
+
+  for (const id of ['', 'none', '../1', '\0', '01a224d5-457e-713f-90b1-bba68079086f']) {
+    const unlinked = await browser.post(`${SECURITY}/providers/remove`, { csrf, link: id })
+    assert.ok([400, 404].includes(unlinked.status), `unlink ${JSON.stringify(id)}: ${unlinked.status}`)
+    for (const rest of [{ action: 'remove' }, { name: 'mine' }] as Record<string, string>[]) {
+      const { status } = await browser.post(`${SECURITY}/passkeys/edit`, { csrf, passkey: id, ...rest })
+      assert.ok([400, 404].includes(status), `passkey ${JSON.stringify(id)}: ${status}`)
+    }
+    for (const page of [`providers/remove?link=`, 'passkeys/edit?passkey=', 'undo?change='])
+      assert.ok((await browser.open(`${SECURITY}/${page}${encodeURIComponent(id)}`)).status < 500)
+    for (const [path, field] of [
+      [`${SECURITY}/undo`, 'change'],
+      ['/account/merge/undo', 'merge'],
+      ['/account/merge/preview', 'with'],
+      ['/account/activity/report', 'sign_in'],
+      ['/account/sessions/end', 'session'],
+      ['/account/sessions/forget-device', 'device'],
+    ] as const)
+      assert.ok((await browser.post(path, { csrf, [field]: id })).status < 500, `${path} ${JSON.stringify(id)}`)
+    for (const path of [
+      '/account/undo?token=',
+      '/account/activity?before=',
+      '/account/activity/report?sign_in=',
+      '/account/merge/preview?with=',
+    ])
+      assert.ok((await browser.open(`${path}${encodeURIComponent(id)}`)).status < 500, path)
+  }
+})
+
+test('MFA-20 a browser is no longer trusted when another account is connected: there is one more way in than it was trusted under', async () => {
+  const owner = account()
+  const browser = await signUp(app, owner)
+  const { rows } = await app.app.store.pool.query('select account_id from oidc_sessions order by seen_at desc limit 1')
+  await app.app.store.pool.query(
+    `insert into trusted_devices (account_id, id, secret_hash, device_hash, label_sealed, created_at, rotated_at, expires_at)
+     values ($1, gen_random_uuid(), '\\x00', '\\x00', '\\x00', now(), now(), 'infinity')`,
+    [rows[0].account_id],
+  )
+
+  const linked = await link(browser, person())
+
+  assert.equal(linked.url.searchParams.get('status'), 'provider_added')
+  const left = await app.app.store.pool.query('select from trusted_devices where account_id = $1', [rows[0].account_id])
+  assert.equal(left.rowCount, 0)
+})

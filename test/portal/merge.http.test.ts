@@ -351,3 +351,19 @@ test('MFA-19, MFA-35 an account that is on hold joins no other: a code from a fo
   const elsewhere = new HttpBrowser(app.issuer)
   assert.equal((await signInFrom(elsewhere, await authorize(elsewhere, authorizationRequest(auroraWeb)), other)).name, 'totp')
 })
+
+test('SEC-35, SEC-113 an archive that was made while two accounts were one is gone when they part: it holds what is the other one’s', async () => {
+  const [ada, other] = [somebody(), somebody()]
+  const browser = await signUp(app, ada)
+  await signUp(app, other)
+  assert.equal(said(await browser.submit(await toPreview(browser, other))), 'merged')
+  assert.equal(said(await browser.submit(await browser.open('/account/privacy/export'))), 'asked')
+  await app.app.idle()
+  assert.equal((await browser.step('/account/privacy/download')).status, 200)
+
+  assert.equal((await undo(browser)).name, 'identify')
+
+  const again = await signIn(app, ada)
+  await again.open('/account')
+  assert.equal((await again.step('/account/privacy/download')).status, 404)
+})
