@@ -3,8 +3,9 @@ import { after, test } from 'node:test'
 import { HttpBrowser, inputValue } from '../harness/http-browser.ts'
 import type { Person } from '../harness/identity-provider.ts'
 import { codeFor } from '../harness/shopper.ts'
-import { confirmed, payloadOf, signInFrom, signUp, tokensFor } from '../oidc/protocol.ts'
+import { confirmed, payloadOf, signInFrom, signOut, signUp, tokensFor } from '../oidc/protocol.ts'
 import { alertOn, codeOf, hasButton, startFederated } from './federated.ts'
+import { phonesAt } from './phones.ts'
 import { personsAt } from './second-factor.ts'
 
 const { app, elsewhere, begin, through, arrive } = await startFederated({ after })
@@ -85,6 +86,27 @@ test('who set up an app is asked for it after the provider as after the password
 
   assert.equal(again.page.name, 'totp')
   assert.ok(codeOf(await again.browser.submit(again.page, { code: await nextCode(secret) })))
+})
+
+test('MFA-45 in a browser that is trusted with the second step, a password alone links nothing to an account with codes to a phone', async () => {
+  const owner = account()
+  const browser = await signUp(app, owner)
+  const { newNumber, codeTo } = phonesAt(app)
+  const number = newNumber()
+  const asked = await browser.submit(await browser.open('/account/security/phone'), { phone_number: number })
+  await browser.submit(asked, { code: await codeTo(number) })
+  const phone = await browser.open('/account/security/phone')
+  await browser.post('/account/security/phone/sms', { csrf: inputValue(phone, 'csrf')! })
+  await signOut(browser)
+  const factor = await signInFrom(browser, await begin(browser), owner)
+  assert.ok(codeOf(await browser.submit(factor, { code: await codeTo(number), trust_device: 'yes' })))
+  await signOut(browser)
+
+  const brought = await through(browser, await begin(browser), person())
+  const link = await signInFrom(browser, await browser.submit(brought, {}, { name: 'action', value: 'sign-in' }), owner)
+
+  assert.equal(link.name, 'link_provider')
+  assert.doesNotMatch(link.text, /value="link"/)
 })
 
 test('MFA-37, SEC-65 an account with the same address is not signed in to, not linked, and not told of: its owner gets a mail, the other nothing', async () => {
