@@ -185,9 +185,10 @@ test('a brand’s own API gets an at+jwt (RFC 9068) without profile data', async
   const { body } = await app.token(auroraWeb, fields)
 
   const header = JSON.parse(Buffer.from(body.access_token.split('.')[0]!, 'base64url').toString()) as Record<string, unknown>
-  const { sub, jti, iat, exp, ...rest } = payloadOf(body.access_token)
+  const { sub, jti, iat, exp, auth_time, ...rest } = payloadOf(body.access_token)
   assert.equal(header.typ, 'at+jwt')
-  assert.deepEqual(rest, { iss: app.issuer, aud: API, client_id: 'aurora-web', scope: 'orders:read' })
+  assert.deepEqual(rest, { iss: app.issuer, aud: API, client_id: 'aurora-web', scope: 'orders:read', acr: 'password' })
+  assert.ok((auth_time as number) <= (iat as number), 'how and when the customer signed in stands beside (§2.2.1)')
   assert.equal((exp as number) - (iat as number), 600)
   assert.ok(sub && jti)
   assert.equal((await app.userinfo(body.access_token)).status, 401)
