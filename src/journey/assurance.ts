@@ -4,6 +4,9 @@ import type { Evidence } from './facts.ts'
 /** Levels of assurance this server can reach, weakest first (`acr_values_supported`). */
 export const LEVELS = ACR_LEVELS
 
+/** How long a proof counts for adding a way in, in seconds (MFA-27). */
+export const FRESH_S = 300
+
 export interface Assurance {
   readonly acr: Level
   /** RFC 8176 names and the contract's. */

@@ -3,6 +3,7 @@ import type { Enrolled } from '../authenticators/index.ts'
 import type { Client, Group, Recipient } from '../group/group.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
+import { FRESH_S } from './assurance.ts'
 import { accountOf, type Facts, PROOF_METHODS, type ProofMethod, type RequestFacts, type RunFacts, startOver } from './facts.ts'
 import type { Interaction } from './interaction.ts'
 import { leftToAgree, NOTHING_LEFT } from './left-to-agree.ts'
@@ -48,7 +49,8 @@ async function mayOffer(
   now: Date,
 ): Promise<boolean> {
   const couldUse = run.can_keep_passkey && !run.passkey_offered && passkeys === 0
-  if (!couldUse || !(await authenticators.passkeyOffers.mayAsk(db, accountId, now))) return false
+  const isFresh = run.evidence.some(({ at }) => Date.parse(at) >= now.getTime() - FRESH_S * 1000)
+  if (!couldUse || !isFresh || !(await authenticators.passkeyOffers.mayAsk(db, accountId, now))) return false
   return (await changes.hold(db, accountId, 'changes', now)) === undefined // what is on hold could not be added (MFA-35)
 }
 

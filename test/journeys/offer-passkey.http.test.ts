@@ -73,6 +73,22 @@ test('MFA-42, MFA-45 it is offered in no step-up, and to no one who has more tha
   assert.ok(codeIn((await capableSignIn(holder)).page))
 })
 
+test('MFA-27 an offer that waits longer than five minutes is over: whoever sits down at it goes on without', async () => {
+  const who = somebody()
+  await signUp(app, who)
+  const { browser, page } = await capableSignIn(who)
+  await app.advance(290)
+  const still = await browser.open(page.url)
+  assert.equal(still.name, 'offer_passkey')
+  const form = creationFor(still, new SoftPasskey(app.issuer))
+  await app.advance(20)
+
+  assert.ok(codeIn(await browser.post(still.url, form)))
+
+  const again = await capableSignIn(who)
+  assert.equal(again.page.name, 'offer_passkey', 'none was added')
+})
+
 test('MFA-6, SEC-53 a creation at the offer counts once, and the way on stays open', async () => {
   const who = somebody()
   await signUp(app, who)

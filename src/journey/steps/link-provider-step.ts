@@ -2,12 +2,9 @@ import { linkProviderPage } from '../../../views/index.ts'
 import { isLifted } from '../../changes/index.ts'
 import type { AccountId } from '../../store/ids.ts'
 import { accountChanged } from '../account-changed.ts'
-import { levelOf, reaches } from '../assurance.ts'
+import { FRESH_S, levelOf, reaches } from '../assurance.ts'
 import { broughtAlong } from '../federated.ts'
 import type { Step, StepDeps, StepInput, StepOutcome } from '../step.ts'
-
-/** How long a proof counts for adding a way in, in seconds (MFA-27). */
-const FRESH_S = 300
 
 /**
  * Both sides are proven: the provider said who the customer is there, and the customer signed in here. Now they may say that it is one person; no
