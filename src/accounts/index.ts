@@ -15,7 +15,7 @@ import { type FollowedKind, followIdentifiers } from './follow-identifiers.ts'
 import { createGuests, type Guests } from './guests/index.ts'
 import { type KeptIdentifier, keepIdentifiers, restoreIdentifiers } from './kept-identifiers.ts'
 import { type AttachMemberNumberResult, attachMemberNumber, detachMemberNumber } from './member-numbers.ts'
-import { createMerges, type Merges } from './merges.ts'
+import { createMerges, joinedEmailsOf, type Merges } from './merges.ts'
 import { normaliseEmail } from './normalise-email.ts'
 import { normaliseMemberNumber } from './normalise-member-number.ts'
 import { NO_COUNTRY, normalisePhone } from './normalise-phone.ts'
@@ -112,6 +112,8 @@ export interface Accounts {
   emailOf(db: Db, accountId: AccountId): Promise<string | undefined>
   /** Addresses that were replaced so lately that it can be undone. */
   formerEmailsOf(db: Db, accountId: AccountId): Promise<readonly string[]>
+  /** Addresses that lead here because their accounts became part of this one, as long as they can part again. */
+  joinedEmailsOf(db: Db, accountId: AccountId): Promise<readonly string[]>
   /** The number the customer has proven. `changedAt`: when it took the place of another. */
   phoneOf(db: Db, accountId: AccountId): Promise<OwnPhone | undefined>
   /** A number the owner has proven in place of any other, or none. The account is locked; a refusal rolls back. */
@@ -221,6 +223,7 @@ export function createAccounts(deps: { readonly vault: Vault; readonly clock: Cl
     attachMemberNumber: (tx, accountId, typed) => attachMemberNumber(deps, tx, accountId, typed),
     detachMemberNumber: (tx, accountId, typed) => detachMemberNumber(deps, tx, accountId, typed),
     formerEmailsOf: (db, accountId) => formerEmailsOf(deps, db, accountId),
+    joinedEmailsOf: (db, accountId) => joinedEmailsOf(deps, db, accountId),
     phoneOf: (db, accountId) => phoneOf(deps, db, accountId),
     changeOwnProfile: (db, accountId, changes, expectedVersion) => changeOwnProfile(deps, db, accountId, changes, expectedVersion),
     subjectFor: (db, accountId, sector) => subjects.subjectFor(db, accountId, sector),

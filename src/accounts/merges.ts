@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Db } from '../store/db.ts'
 import type { AccountId } from '../store/ids.ts'
 import type { Vault } from '../vault/index.ts'
+import { keepIdentifiers } from './kept-identifiers.ts'
 import {
   deleteMerge,
   endMerge,
@@ -119,4 +120,16 @@ async function part(
   const profile_sealed = await vault.seal(tx, survivor, 'accounts.profile_sealed', json)
   if (!(await replaceProfile(tx, survivor, { profile_sealed, expectedVersion: version, now }))) throw new Error(NOT_HELD)
   return { rest: undo.rest }
+}
+
+/** Addresses of the accounts that this one absorbed. */
+export async function joinedEmailsOf({ vault }: Pick<Deps, 'vault'>, db: Db, accountId: AccountId): Promise<readonly string[]> {
+  const found = await Promise.all(
+    (await openMerges(db, accountId)).map(async ({ absorbed_id: owner }) =>
+      (await keepIdentifiers(db, owner))
+        .filter(({ kind, verified_at, former_until }) => kind === 'email' && verified_at !== null && former_until === null)
+        .map(({ value_sealed }) => vault.open(db, owner, 'identifiers.value_sealed', value_sealed)),
+    ),
+  )
+  return Promise.all(found.flat())
 }

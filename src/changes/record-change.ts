@@ -63,23 +63,24 @@ interface Told {
 /**
  * Tells every address of the account: those in force and those that were lately (MFA-44). Each gets a link of its own to undo the change, but an
  * address that came with it: whoever that belongs to, it is the others who must be able to say no. Nor does one that was imported and never proven:
- * it may be a stranger's.
+ * it may be a stranger's. Addresses of accounts that were joined to this one lead to it too, and are told without a link: theirs parts them again.
  */
 async function tell(deps: ChangesDeps, tx: Db, accountId: AccountId, { change, after, data, link }: Told): Promise<void> {
   const { mail, kind, at } = change
+  const securityHref = `${deps.issuer}/account/security`
+  const send = (to: string, undoHref?: string): Promise<void> => {
+    const text = accountChangedMail(mail, { change: kind, securityHref, ...(undoHref ? { undoHref } : {}) })
+    return deps.events.emit(tx, { kind: 'mail', mail: { to, from_name: mail.brand.name, ...text }, account_id: accountId })
+  }
   const addresses = await addressesOf(deps, tx, accountId, after, at)
   for (const { address, blind_index, isProven } of addresses) {
     const isIn = (identifiers: readonly { readonly blind_index: Buffer }[]) =>
       identifiers.some((one) => blind_index?.equals(one.blind_index))
     const isNew = isIn(data.identifiers.added) && !isIn(data.identifiers.removed)
-    const undoHref = link && isProven && !isNew ? await newLink(deps, tx, accountId, link) : undefined
-    const text = accountChangedMail(mail, {
-      change: kind,
-      securityHref: `${deps.issuer}/account/security`,
-      ...(undoHref ? { undoHref } : {}),
-    })
-    await deps.events.emit(tx, { kind: 'mail', mail: { to: address, from_name: mail.brand.name, ...text }, account_id: accountId })
+    await send(address, link && isProven && !isNew ? await newLink(deps, tx, accountId, link) : undefined)
   }
+  // of the merge itself each account has a record of its own
+  if (!change.merge) for (const address of await deps.accounts.joinedEmailsOf(tx, accountId)) await send(address)
   for (const { number, isNew } of await numbersToTell(deps, tx, accountId, { after, data, all: addresses.length === 0 })) {
     const href = link && !isNew ? await newLink(deps, tx, accountId, link) : undefined
     const { subject } = accountChangedMail(mail, { change: kind, securityHref: deps.issuer })

@@ -367,3 +367,28 @@ test('SEC-35, SEC-113 an archive that was made while two accounts were one is go
   await again.open('/account')
   assert.equal((await again.step('/account/privacy/download')).status, 404)
 })
+
+test('MFA-44 what is done to the account that two became is told to both addresses, and the link to undo it goes to the survivor’s', async () => {
+  const [ada, other] = [somebody(), somebody()]
+  const browser = await signUp(app, ada)
+  await signUp(app, other)
+  assert.equal(said(await browser.submit(await toPreview(browser, other))), 'merged')
+
+  await addPasskey(browser)
+  const [told, toldToo] = [(await app.mailsTo(ada.email))[0]!, (await app.mailsTo(other.email))[0]!]
+  assert.equal(toldToo.subject, told.subject)
+  const undoes = (link: string): boolean => link.includes('/account/undo?')
+  assert.deepEqual([told.links.some(undoes), toldToo.links.some(undoes)], [true, false])
+  assert.equal((await app.mailsTo(other.email)).filter(({ subject }) => /are one now$/.test(subject)).length, 1)
+})
+
+test('MFA-44 an account that somebody took, joined to theirs and deletes with it: its owner is told where it can be stopped', async () => {
+  const [mallory, ada] = [somebody(), somebody()]
+  const intruder = await signUp(app, mallory)
+  await signUp(app, ada)
+  assert.equal(said(await intruder.submit(await toPreview(intruder, ada))), 'merged')
+
+  await intruder.submit(await intruder.open('/account/privacy/delete'))
+
+  assert.match((await app.mailsTo(ada.email))[0]!.subject, /will be deleted/)
+})
