@@ -215,6 +215,20 @@ test('MFA-18, MFA-46 a sign-in that waits with a code from an address that was r
   assert.equal((await byMail.submit(waiting, {})).name, 'identify')
 })
 
+test('SEC-59 a recovery that waits sets no password of an account that is being closed meanwhile', async () => {
+  const who = somebody()
+  const owner = await signUp(app, who)
+  const waiting = new HttpBrowser(app.issuer)
+  const { page } = await recoverUpToCode(waiting, who)
+  assert.equal((await owner.submit(await owner.open('/account/privacy/delete'))).name, 'account.closed')
+
+  assert.equal((await waiting.submit(page, { password: NEW_PASSWORD })).name, 'identify')
+
+  const browser = new HttpBrowser(app.issuer)
+  const asked = await signInFrom(browser, await authorize(browser, authorizationRequest(auroraWeb)), who)
+  assert.equal(asked.name, 'keep_account', 'the password is what it was')
+})
+
 async function moveTo(browser: HttpBrowser, address: string): Promise<void> {
   const page = await browser.submit(await browser.open(`${SECURITY}/email`), { address })
   const done = await browser.submit(page, { code: await codeFor(app, address) })

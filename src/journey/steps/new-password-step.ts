@@ -29,7 +29,7 @@ export const newPasswordStep: Step = {
       run: { ...run, recovered: true, evidence },
       async write(tx) {
         const before = await deps.changes.begin(tx, accountId)
-        // Whose mailbox was proven may have been replaced since, or the account be another's part (SEC-59): nobody changes that now.
+        // The address that was proven may have been replaced since, the account be another's part or about to be closed (SEC-59): nobody changes that now.
         if (!(await isStillTheirs(deps, tx, run, accountId))) return { ok: false, reason: 'already_used' }
         await deps.authenticators.passwords.set(tx, accountId, hash, input.now)
         await deps.endSessions(tx, accountId, input.facts.session?.uid)
@@ -42,7 +42,8 @@ export const newPasswordStep: Step = {
 }
 
 async function isStillTheirs({ accounts }: StepDeps, tx: Db, { identifier = '' }: RunFacts, accountId: AccountId): Promise<boolean> {
-  return (await accounts.findByIdentifier(tx, kindOf(identifier), identifier))?.id === accountId
+  const found = await accounts.findByIdentifier(tx, kindOf(identifier), identifier)
+  return found?.id === accountId && found.status === 'active'
 }
 
 async function problemOf(deps: StepDeps, { group, recipient, facts }: StepInput, password: string): Promise<PasswordProblem | undefined> {
