@@ -31,7 +31,7 @@ const AT_ONCE = 20
  */
 export async function undoChange(deps: ChangesDeps, tx: Db, accountId: AccountId, seq: number, by: UndoneBy): Promise<UndoResult> {
   const { accounts, authenticators } = deps
-  await accounts.lock(tx, accountId)
+  await lockWithJoined(deps, tx, accountId)
   const spent = await spendUndo(tx, accountId, seq, by.at)
   if (!spent) return { ok: false, reason: 'spent' }
   for (
@@ -54,6 +54,13 @@ export async function undoChange(deps: ChangesDeps, tx: Db, accountId: AccountId
   })
   await putHold(tx, accountId, 'changes', 'undone', at)
   return { ok: true }
+}
+
+/** With what it may part from: in one order, so that two who undo the same merge at once wait for each other in turn. */
+async function lockWithJoined({ accounts: { merges } }: ChangesDeps, tx: Db, accountId: AccountId): Promise<void> {
+  const survivor = (await merges.states(tx, [accountId])).get(accountId)?.merged_into
+  const absorbed = (await merges.open(tx, accountId)).map(({ absorbedId }) => absorbedId)
+  await merges.lock(tx, [accountId, ...absorbed, ...(survivor ? [survivor] : [])])
 }
 
 async function takeBack(deps: ChangesDeps, tx: Db, accountId: AccountId, change: UndoableRow, by: UndoneBy): Promise<void> {

@@ -95,3 +95,23 @@ async function withoutPasskeys(accountId: AccountId) {
   const state = await db.transaction().execute((tx) => changes.begin(tx, accountId))
   return { ...state, authenticators: state.authenticators.filter(({ kind }) => kind !== 'passkey') }
 }
+
+test('MFA-44 both sides of a merge undo it at the same moment: they part once, and neither is answered with an error', async () => {
+  for (let round = 0; round < 4; round++) {
+    const pair = [await person(), await person()]
+    const [survivor, absorbed] = (round % 2 === 0 ? pair : pair.toReversed()).map(({ id }) => id) as [AccountId, AccountId]
+    const seqs = await mergeAndRecord(survivor, absorbed)
+
+    const undone = await Promise.all([survivor, absorbed].map((id) => takeBack(id, seqs.get(id)!)))
+
+    assert.deepEqual(
+      undone.map(({ ok }) => ok),
+      [true, true],
+    )
+    const states = await accounts.merges.states(db, [survivor, absorbed])
+    assert.deepEqual(
+      [survivor, absorbed].map((id) => states.get(id)!.merged_into),
+      [null, null],
+    )
+  }
+})
